@@ -1,0 +1,47 @@
+/** The floors: imports point down only. One rule for each floor, and none may go round in a circle. */
+const floor = (name, path, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path },
+  to: { pathNot: allowed },
+});
+const package_ = (name) => `(^|node_modules/)${name}($|/)`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    floor('machines', '^machines/', ['^machines/', package_('xstate')], 'Pure statecharts: xstate only.'),
+    floor('protocol', '^src/protocol/', ['^src/protocol/'], 'Frames and codecs import nothing.'),
+    floor(
+      'client',
+      '^src/client/',
+      ['^src/client/', '^src/protocol/', '^machines/', package_('xstate')],
+      'The client knows the charts and the protocol, no framework and no Node.',
+    ),
+    floor(
+      'public-entry',
+      '^src/index\\.ts$',
+      ['^src/client/', '^src/protocol/', '^machines/'],
+      'The public entry gathers; it adds nothing.',
+    ),
+    {
+      name: 'visualizer',
+      comment: 'The page uses the package as everybody does.',
+      severity: 'error',
+      from: { path: '^visualizer/' },
+      to: {
+        path: '^(src|machines)/',
+        pathNot: ['^src/index\\.ts$', '^machines/index\\.ts$', '^machines/connection\\.json$'],
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|visualizer/dist)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.json'], exportsFields: ['exports'] },
+  },
+};

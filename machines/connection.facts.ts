@@ -1,0 +1,231 @@
+/** How facts change: one pure function for each `assign` of the chart. */
+import { backoffDelay, clampDelay, jittered, MAX_DELAY_MS } from './backoff.ts';
+import { isOverloadCode, OVERLOAD_FACTOR } from './closeCodes.ts';
+import type {
+  ChartInput,
+  ChartSettings,
+  ConnectionContext,
+  ConnectionEvent,
+  FailureCode,
+  Reason,
+  Trouble,
+} from './connection.types.ts';
+
+interface Now {
+  readonly context: ConnectionContext;
+  readonly event: ConnectionEvent;
+}
+type Change = Partial<ConnectionContext>;
+
+/** Durations and counts that hold where an option is left out. Units: ms, except `maxAttempts`. */
+export const defaults = {
+  connectTimeoutMs: 10_000,
+  closeTimeoutMs: 2_000,
+  stableAfterMs: 5_000,
+  pingIntervalMs: 25_000,
+  pongTimeoutMs: 10_000,
+  wakeTimeoutMs: 2_500,
+  retryBaseMs: 1_000,
+  retryCapMs: 30_000,
+  maxAttempts: 30,
+  jitter: 'full',
+} as const;
+
+export function chartSettings(input: ChartInput): ChartSettings {
+  const heartbeat = typeof input.heartbeat === 'object' ? input.heartbeat : {};
+  const retry = input.retry ?? {};
+  const maxAttempts = retry.maxAttempts ?? defaults.maxAttempts;
+  return {
+    connectTimeoutMs: input.connectTimeoutMs ?? defaults.connectTimeoutMs,
+    closeTimeoutMs: input.closeTimeoutMs ?? defaults.closeTimeoutMs,
+    stableAfterMs: input.stableAfterMs ?? defaults.stableAfterMs,
+    pingIntervalMs: heartbeat.intervalMs ?? defaults.pingIntervalMs,
+    pongTimeoutMs: heartbeat.timeoutMs ?? defaults.pongTimeoutMs,
+    wakeTimeoutMs: heartbeat.wakeTimeoutMs ?? defaults.wakeTimeoutMs,
+    hasHeartbeat: input.heartbeat !== false,
+    isAnswerRequired: heartbeat.required ?? false,
+    retryBaseMs: retry.baseMs ?? defaults.retryBaseMs,
+    retryCapMs: retry.capMs ?? defaults.retryCapMs,
+    maxAttempts: Number.isFinite(maxAttempts) ? maxAttempts : null,
+    jitter: retry.jitter ?? defaults.jitter,
+    isReconnecting: input.reconnect ?? true,
+    canRefresh:
+      input.authenticate !== undefined || typeof input.url === 'function' || typeof input.protocols === 'function',
+    hasParent: input.parentRef !== undefined,
+  };
+}
+
+export function initialContext(input: ChartInput): ConnectionContext {
+  const settings = chartSettings(input);
+  return {
+    settings,
+    ...fresh,
+    reason: 'first',
+    retryDelayMs: 0,
+    retryAt: 0,
+    retryNotBefore: 0,
+    isHurried: false,
+    lastClose: null,
+    trouble: null,
+    failure: null,
+    heartbeat: settings.hasHeartbeat ? 'unknown' : 'off',
+    isProvable: false,
+    silentProofs: 0,
+    reprobes: 0,
+    isWakeProbe: false,
+    drainUntil: null,
+    token: 0,
+    outbox: 'empty',
+    isOnline: true,
+    isHidden: false,
+  };
+}
+
+const fresh = { attempt: 0, isUncounted: false, hasLoss: false, isRefreshed: false } as const;
+
+/** `fresh`: attempts, loss and refresh are forgotten. */
+export const forgetTrouble = (): Change => fresh;
+
+export const startFresh = (): Change => ({ ...fresh, reason: 'first', failure: null, trouble: null, lastClose: null });
+
+export const startAttempt = ({ context }: Now): Change => ({
+  token: context.token + 1,
+  drainUntil: null,
+  reprobes: 0,
+  isWakeProbe: false,
+});
+
+export const nameReason = (_: Now, params: { reason: Reason }): Change => ({ reason: params.reason });
+export const noteTrouble = (_: Now, params: { trouble: Trouble }): Change => ({ trouble: params.trouble });
+export const fail = (_: Now, params: { code: FailureCode }): Change => ({ failure: params.code });
+/** A close answers our own `disconnect()`: no trouble, only how it ended. */
+export const noteHangUp = ({ event }: Now): Change =>
+  event.type === 'socket.closed' ? { lastClose: event.close } : {};
+export const forgetClose = (): Change => ({ lastClose: null });
+export const skipCount = (): Change => ({ isUncounted: true });
+export const rememberLoss = (): Change => ({ hasLoss: true });
+
+export const noteClose = ({ context, event }: Now): Change => {
+  if (event.type !== 'socket.closed') return {};
+  const isRefreshed = context.isRefreshed || event.verdict === 'refresh';
+  return { lastClose: event.close, trouble: 'closed', isRefreshed };
+};
+
+/** The socket ended before it opened: only a status of the upgrade can say anything about credentials. */
+export const noteRefusal = ({ context, event }: Now): Change => {
+  if (event.type !== 'socket.closed') return {};
+  const isRefreshed = context.isRefreshed || (event.verdict === 'refresh' && event.httpStatus !== undefined);
+  return { lastClose: event.close, trouble: 'refused', isRefreshed };
+};
+
+export const noteRejection = ({ event }: Now): Change => ({
+  trouble: event.type === 'transport.rejected' && event.code === 'no-websocket' ? 'no-websocket' : 'provider-failed',
+});
+
+/** Counts the attempt and draws its delay. A hint of the server is a floor, with jitter on top of it. */
+export const planRetry = ({ context, event }: Now, nowMs: number, unit: number): Change => {
+  const { settings } = context;
+  const attempt = context.isUncounted ? context.attempt : context.attempt + 1;
+  const isFreshlyRefreshed = event.type === 'socket.closed' && event.verdict === 'refresh';
+  const hintMs = event.type === 'socket.closed' ? event.retryAfterMs : undefined;
+  const isOverloaded = event.type === 'socket.closed' && isOverloadCode(event.close.code);
+  const delayMs =
+    hintMs === undefined
+      ? backoffDelay(settings, attempt, unit, isOverloaded ? OVERLOAD_FACTOR : 1)
+      : clampDelay(hintMs + (settings.jitter === 'none' ? 0 : settings.retryBaseMs * unit));
+  return {
+    attempt,
+    isUncounted: false,
+    reason: isFreshlyRefreshed ? 'unauthorized' : 'retry',
+    ...wait(nowMs, delayMs),
+    retryNotBefore: nowMs + (hintMs ?? (isOverloaded ? delayMs : 0)),
+  };
+};
+
+/** The hub said when to come back and then closed: what is left of its delay, and no attempt is counted. */
+export const planDrained = ({ context }: Now, nowMs: number): Change => {
+  const until = context.drainUntil ?? nowMs;
+  return { reason: 'drained', ...wait(nowMs, clampDelay(until - nowMs)), retryNotBefore: until };
+};
+
+/** Draws the wait anew from 0 … baseMs: never later than planned, never before a server's hint. */
+export const hurryRetry = ({ context }: Now, nowMs: number, unit: number): Change => {
+  const soon = nowMs + jittered(context.settings.retryBaseMs, 'full', unit);
+  const planned = context.retryAt > nowMs ? context.retryAt : soon;
+  const at = Math.max(Math.min(soon, planned), context.retryNotBefore);
+  return { ...wait(nowMs, clampDelay(at - nowMs)), isHurried: true };
+};
+
+/** A restored wait begins again with the delay it had; a hint of the server keeps its distance from the start. */
+export const restartWait = ({ context }: Now, nowMs: number): Change => {
+  const startedAt = context.retryAt - context.retryDelayMs;
+  const hintMs = Math.max(0, context.retryNotBefore - startedAt);
+  return { ...wait(nowMs, context.retryDelayMs), trouble: 'restored', retryNotBefore: nowMs + hintMs };
+};
+
+const wait = (nowMs: number, delayMs: number) => ({
+  retryDelayMs: delayMs,
+  retryAt: nowMs + delayMs,
+  isHurried: false,
+});
+
+export const giveUp = ({ context }: Now): Change => ({
+  failure: context.settings.isReconnecting ? 'attempts-exhausted' : singleLoss[context.trouble ?? 'closed'],
+});
+
+/** Transport mode: the one failure is named for what it was. */
+const singleLoss: Readonly<Record<Trouble, FailureCode>> = {
+  closed: 'closed',
+  refused: 'closed',
+  silent: 'closed',
+  unproven: 'closed',
+  'page-left': 'closed',
+  drained: 'closed',
+  restored: 'closed',
+  'connect-timeout': 'connect-timeout',
+  'provider-failed': 'provider-failed',
+  'greet-failed': 'greet-failed',
+  'no-websocket': 'no-websocket',
+};
+
+export const noteOpened = ({ context, event }: Now): Change => {
+  if (event.type !== 'socket.opened') return {};
+  const { heartbeat } = context;
+  return { isUncounted: false, heartbeat: event.heartbeat ? (heartbeat === 'off' ? 'unknown' : heartbeat) : 'off' };
+};
+
+export const markAnswered = ({ context, event }: Now): Change => ({
+  heartbeat: 'answered',
+  reprobes: 0,
+  isWakeProbe: false,
+  isProvable: context.isProvable || (event.type === 'socket.alive' && event.pong),
+});
+
+export const markUnanswered = (): Change => ({
+  heartbeat: 'unanswered',
+  isProvable: false,
+  reprobes: 0,
+  isWakeProbe: false,
+  silentProofs: 0,
+});
+
+export const markProven = (): Change => ({ hasLoss: false, silentProofs: 0 });
+export const countSilentProof = ({ context }: Now): Change => ({ silentProofs: context.silentProofs + 1 });
+export const countReprobe = ({ context }: Now): Change => ({ reprobes: context.reprobes + 1 });
+export const markWakeProbe = (): Change => ({ isWakeProbe: true, reprobes: 0 });
+
+export const keepDrainHint = ({ event }: Now, nowMs: number): Change =>
+  event.type === 'hub.draining' ? { drainUntil: nowMs + clampDelay(event.retryAfterMs) } : {};
+
+export const markOnline = (): Change => ({ isOnline: true });
+export const markOffline = (): Change => ({ isOnline: false });
+export const markHidden = (): Change => ({ isHidden: true });
+export const markVisible = (): Change => ({ isHidden: false });
+
+export const noteOutbox = ({ event }: Now): Change => (event.type === 'outbox.changed' ? { outbox: event.level } : {});
+export const emptyOutbox = (): Change => ({ outbox: 'empty' });
+
+/** What is left of the hub's delay. Unit ms. */
+export const drainDelay = ({ context }: Now, nowMs: number): number => {
+  return context.drainUntil === null ? MAX_DELAY_MS : clampDelay(context.drainUntil - nowMs);
+};

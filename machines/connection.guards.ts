@@ -1,0 +1,82 @@
+/** The chart's questions. Each is a pure function of the facts and the event. */
+import type { ConnectionContext, ConnectionEvent } from './connection.types.ts';
+
+interface Now {
+  readonly context: ConnectionContext;
+  readonly event: ConnectionEvent;
+}
+
+/** Most probes in a row that a late timer of our own may repeat before silence counts. */
+const MAX_REPROBES = 2;
+
+/** Stamped on a timer's event by the one who noticed; a timer that is on time bears no stamp. */
+export interface LateTimer {
+  readonly isLate?: boolean;
+}
+
+export const canRetry = ({ context }: Now): boolean => {
+  const { settings, attempt, isUncounted } = context;
+  if (!settings.isReconnecting) return false;
+  return isUncounted || settings.maxAttempts === null || attempt < settings.maxAttempts;
+};
+
+export const isCurrentAttempt = ({ context, event }: Now): boolean =>
+  (event.type === 'transport.resolved' || event.type === 'transport.rejected') && event.token === context.token;
+
+export const isWithoutWebSocket = (now: Now): boolean =>
+  isCurrentAttempt(now) && now.event.type === 'transport.rejected' && now.event.code === 'no-websocket';
+
+export const canRetryRejected = (now: Now): boolean => isCurrentAttempt(now) && canRetry(now);
+
+export const isRestored = ({ event }: Now): boolean => event.type === 'transport.started' && event.restored === true;
+
+export const hasGreeting = ({ event }: Now): boolean => event.type === 'socket.opened' && event.greets;
+
+export const isHeartbeatOn = ({ context, event }: Now): boolean =>
+  event.type === 'socket.opened' ? event.heartbeat : context.heartbeat !== 'off';
+
+export const mustProve = (now: Now): boolean => {
+  const { settings, hasLoss, isProvable } = now.context;
+  return hasLoss && (isProvable || settings.isAnswerRequired) && isHeartbeatOn(now);
+};
+
+export const hasDrainHint = ({ context }: Now): boolean => context.drainUntil !== null;
+
+export const isPong = ({ event }: Now): boolean => event.type === 'socket.alive' && event.pong;
+export const isPongWhileDraining = (now: Now): boolean => isPong(now) && hasDrainHint(now);
+
+const hasStatus = ({ event }: Now): boolean => event.type === 'socket.closed' && event.httpStatus !== undefined;
+
+/** Credentials were refused, and there is no fresh one to be had: none came the last time, or nobody provides any. */
+export const isRefreshSpent = ({ context, event }: Now): boolean =>
+  event.type === 'socket.closed' &&
+  event.verdict === 'refresh' &&
+  (context.isRefreshed || !context.settings.canRefresh);
+export const isUpgradeUnauthorized = (now: Now): boolean => hasStatus(now) && isRefreshSpent(now);
+
+export const isFatal = ({ event }: Now): boolean => event.type === 'socket.closed' && event.verdict === 'fail';
+export const isUpgradeForbidden = (now: Now): boolean => hasStatus(now) && isFatal(now);
+
+/** Silence would count, but our own timer was late: the pong may be waiting behind it. */
+export const isLateProbe = ({ context, event }: Now): boolean =>
+  (event as LateTimer).isLate === true && context.reprobes < MAX_REPROBES;
+
+const isSilenceDeadly = ({ context }: Now): boolean =>
+  context.settings.isAnswerRequired || context.heartbeat === 'answered';
+export const isDeadWithRetry = (now: Now): boolean => isSilenceDeadly(now) && canRetry(now);
+export const isDead = (now: Now): boolean => isSilenceDeadly(now);
+
+/** The second fresh socket in a row that opened and gave no pong: this peer does not answer pings, whatever it did before. */
+export const isSilentAgain = ({ context }: Now): boolean =>
+  !context.settings.isAnswerRequired && context.silentProofs >= 1;
+export const isSilentAgainWhileDraining = (now: Now): boolean => isSilentAgain(now) && hasDrainHint(now);
+
+/** The hub closed as it had announced: what is left of its delay is waited for. */
+export const isDrained = ({ context, event }: Now): boolean =>
+  event.type === 'socket.closed' && event.verdict === 'retry' && context.settings.isReconnecting;
+
+export const isOffline = ({ context }: Now): boolean => !context.isOnline;
+export const canHurry = ({ context }: Now): boolean => !context.isHurried;
+
+/** The outbox wants to be looked at again: something in it expires, or waits for room. */
+export const hasDue = ({ event }: Now): boolean => event.type === 'outbox.changed' && event.dueInMs !== undefined;

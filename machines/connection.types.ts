@@ -1,0 +1,209 @@
+/** The six states of a connection. A connection is in exactly one of them. */
+export type StateName = 'idle' | 'connecting' | 'open' | 'backoff' | 'closed' | 'failed';
+
+/** What happens to a send in a state: it is held, it goes out, or it is refused. Every state bears exactly one. */
+export type ConnectionTag = 'holding' | 'ready' | 'rejecting';
+
+/** How a socket ended. RFC 6455 §7.1.5; `code` is 1006 where the platform names none. */
+export interface Close {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+}
+
+/** Why an attempt is made. Providers receive it, so that they can fetch a fresh token on `'unauthorized'`. */
+export type Reason = 'first' | 'retry' | 'unauthorized' | 'reconnect' | 'resumed' | 'drained';
+
+/** What is known of the peer's habit to answer pings. Kept for the life of the connection. */
+export type Heartbeat = 'off' | 'unknown' | 'answered' | 'unanswered';
+
+/** How full the outbox is: nothing in it, something, or at one of its bounds. */
+export type OutboxLevel = 'empty' | 'holding' | 'full';
+
+/** What a loss means for the chart: dial again, dial again with fresh credentials, or give up. */
+export type CloseVerdict = 'retry' | 'refresh' | 'fail';
+
+/** What went wrong last; the because-sentence is made from it. */
+export type Trouble =
+  | 'closed'
+  | 'refused'
+  | 'connect-timeout'
+  | 'provider-failed'
+  | 'greet-failed'
+  | 'no-websocket'
+  | 'unproven'
+  | 'silent'
+  | 'page-left'
+  | 'drained'
+  | 'restored';
+
+/** Why the connection is in `failed`. */
+export type FailureCode =
+  | 'attempts-exhausted'
+  | 'closed'
+  | 'fatal-close'
+  | 'unauthorized'
+  | 'connect-timeout'
+  | 'provider-failed'
+  | 'greet-failed'
+  | 'no-websocket';
+
+/** How retries are spaced. Delays in ms. */
+export interface RetryOptions {
+  /** Range of the first delay. Unit ms · default 1 000 · range 1 … 2³¹−1. One second is long enough for a restart, short enough not to be noticed. */
+  baseMs?: number;
+  /** Longest delay, however many attempts. Unit ms · default 30 000 · range `baseMs` … 2³¹−1. Past half a minute people reload the page. */
+  capMs?: number;
+  /** Retries after the first dial, before `failed`. Default 30 (about a quarter of an hour) · range 0 … ∞. */
+  maxAttempts?: number;
+  /** `'full'`: anywhere in 0 … delay; `'equal'`: in its upper half; `'none'`: exactly it. Default `'full'`: it spreads a crowd best. */
+  jitter?: 'full' | 'equal' | 'none';
+}
+
+/** What the chart itself needs to know of the options: durations, counts and yes-or-no. No address, no credential. */
+export interface ChartSettings {
+  readonly connectTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly stableAfterMs: number;
+  readonly pingIntervalMs: number;
+  readonly pongTimeoutMs: number;
+  readonly wakeTimeoutMs: number;
+  /** False where `heartbeat: false`: no ping is ever sent. */
+  readonly hasHeartbeat: boolean;
+  /** Silence counts even against a peer that has never answered. */
+  readonly isAnswerRequired: boolean;
+  readonly retryBaseMs: number;
+  readonly retryCapMs: number;
+  /** `null` stands for Infinity: a snapshot has to survive JSON. */
+  readonly maxAttempts: number | null;
+  readonly jitter: 'full' | 'equal' | 'none';
+  /** False in transport mode: any loss ends in `failed`. */
+  readonly isReconnecting: boolean;
+  /** A provider is there that can bring a fresh credential. */
+  readonly canRefresh: boolean;
+  /** The machine was given `parentRef`: its events go to the parent, too. */
+  readonly hasParent: boolean;
+}
+
+/** The facts of a connection, for people to look at. It holds no message, no URL and no credential. */
+export interface ConnectionContext {
+  readonly settings: ChartSettings;
+  /** Retries since the connection was last fresh; 0 at the first dial. */
+  readonly attempt: number;
+  /** The running or next try is not counted as an attempt. */
+  readonly isUncounted: boolean;
+  /** Why the running or next attempt is made. */
+  readonly reason: Reason;
+  /** The planned delay before the next attempt, in ms. */
+  readonly retryDelayMs: number;
+  /** When the next attempt is due, in ms of the connection's clock. */
+  readonly retryAt: number;
+  /** Earliest moment a server's hint allows, in ms of the connection's clock; a hurried retry is not earlier. */
+  readonly retryNotBefore: number;
+  /** This wait was shortened already: a second event of the network does not shorten it again. */
+  readonly isHurried: boolean;
+  readonly lastClose: Close | null;
+  readonly trouble: Trouble | null;
+  readonly failure: FailureCode | null;
+  /** A loss is remembered: the next socket is proved before the outbox is emptied into it. */
+  readonly hasLoss: boolean;
+  /** Credentials were refreshed since the connection was last fresh. */
+  readonly isRefreshed: boolean;
+  readonly heartbeat: Heartbeat;
+  /** This peer has sent a pong: waiting for one makes sense. */
+  readonly isProvable: boolean;
+  /** Sockets in a row that opened and gave no pong while proving. */
+  readonly silentProofs: number;
+  /** Probes in a row repeated because our own timer was late. */
+  readonly reprobes: number;
+  /** The running probe follows a wake-up and has the shorter deadline. */
+  readonly isWakeProbe: boolean;
+  /** When the hub wants us back, in ms of the connection's clock; null: it said nothing. */
+  readonly drainUntil: number | null;
+  /** Number of the running attempt's providers; answers to older ones are ignored. */
+  readonly token: number;
+  readonly outbox: OutboxLevel;
+  readonly isOnline: boolean;
+  readonly isHidden: boolean;
+}
+
+/** The part of the options that the chart reads. `ConnectionOptions` of the client is assignable to it. */
+export interface ChartInput {
+  connectTimeoutMs?: number | undefined;
+  closeTimeoutMs?: number | undefined;
+  stableAfterMs?: number | undefined;
+  heartbeat?:
+    | 'auto'
+    | false
+    | { intervalMs?: number; timeoutMs?: number; wakeTimeoutMs?: number; required?: boolean }
+    | undefined;
+  retry?: RetryOptions | undefined;
+  reconnect?: boolean | undefined;
+  /** Only whether it is there is read. */
+  authenticate?: unknown;
+  /** Only whether it is a function is read. */
+  url?: unknown;
+  /** Only whether it is a function is read. */
+  protocols?: unknown;
+  /** Only whether it is there is read. */
+  parentRef?: unknown;
+}
+
+/** Everything the chart can be told. Commands are imperative, facts are in the past tense. */
+export type ConnectionEvent =
+  | { type: 'client.connect' }
+  | { type: 'client.reconnect' }
+  /** `code` 1000 or 3000–4999, `reason` at most 123 bytes of UTF-8. */
+  | { type: 'client.disconnect'; code?: number; reason?: string }
+  | {
+      type: 'client.send';
+      message: unknown;
+      /** Unit ms; the outbox's own where left out. */
+      ttlMs?: number;
+      key?: string;
+      /** False: drop it rather than hold it. */
+      queue?: boolean;
+    }
+  /** The transport runs in an actor that is not new: stopped and started again, or restored from a snapshot. */
+  | { type: 'transport.started'; restored?: boolean }
+  | { type: 'transport.resolved'; token: number }
+  | { type: 'transport.rejected'; token: number; code?: 'provider-failed' | 'no-websocket' }
+  | { type: 'socket.opened'; protocol: string; greets: boolean; heartbeat: boolean }
+  | { type: 'socket.greeted' }
+  /** The `greet` function was rejected. */
+  | { type: 'socket.refused' }
+  /** A frame came while a probe was out; `pong` where it is the answer to our ping. */
+  | { type: 'socket.alive'; pong: boolean }
+  | {
+      type: 'socket.closed';
+      close: Close;
+      verdict: CloseVerdict;
+      /** A hint of the server or of `verdict`: not before so many ms. */
+      retryAfterMs?: number;
+      /** The status of a refused upgrade, where the platform tells. */
+      httpStatus?: number;
+    }
+  | { type: 'network.online' }
+  | { type: 'network.offline' }
+  | { type: 'page.hidden' }
+  | { type: 'page.left' }
+  | { type: 'page.resumed' }
+  | { type: 'clock.jumped' }
+  | { type: 'hub.draining'; retryAfterMs: number }
+  /** `dueInMs`: when the outbox wants to be looked at again; left out: not at all. */
+  | { type: 'outbox.changed'; level: OutboxLevel; dueInMs?: number }
+  | { type: 'outbox.due' }
+  | { type: 'confirm.due' };
+
+/** Whoever is told what the connection does: an actor that invokes or spawned it. */
+export interface ParentRef {
+  send(event: { type: string }): void;
+}
+
+/** Time and chance as the chart sees them; `self` is the actor that asks. */
+export interface Ports {
+  /** Unit ms, of any epoch, never going back. */
+  now(self: unknown): number;
+  /** At least 0, below 1. */
+  random(self: unknown): number;
+}

@@ -1,0 +1,18 @@
+/** The charts on their own: pure statecharts, to draw, to test, and to provide with actors of one's own. */
+export { connectionMachine } from './connection.machine.ts';
+export type {
+  ChartInput,
+  ChartSettings,
+  Close,
+  CloseVerdict,
+  ConnectionContext,
+  ConnectionEvent,
+  ConnectionTag,
+  FailureCode,
+  Heartbeat,
+  OutboxLevel,
+  Reason,
+  RetryOptions,
+  StateName,
+  Trouble,
+} from './connection.types.ts';

@@ -1,0 +1,28 @@
+/** Writes what is made from the chart: connection.json and the pictures of the README. `--check`: tells what is stale instead. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connectionJson } from './connectionJson.ts';
+
+const root = join(import.meta.dirname, '..');
+const generated: Readonly<Record<string, string>> = {
+  'machines/connection.json': connectionJson(),
+};
+
+const isCheck = process.argv.includes('--check');
+const stale = Object.entries(generated).filter(([file, text]) => readOrEmpty(file) !== text);
+for (const [file, text] of stale) {
+  if (isCheck) console.error(`${file} is stale: run npm run generate`);
+  else {
+    writeFileSync(join(root, file), text);
+    console.log(`wrote ${file}`);
+  }
+}
+if (isCheck && stale.length > 0) process.exit(1);
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(join(root, file), 'utf8');
+  } catch {
+    return '';
+  }
+}

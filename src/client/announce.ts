@@ -1,0 +1,89 @@
+import type { Close } from '../../machines/connection.types.ts';
+import { explain, pathOf, stateOf, type Situation } from './because.ts';
+import { ConnectionError, type ErrorCode } from './errors.ts';
+import { abnormalClose } from './socket.ts';
+import type { Wire } from './wire.ts';
+
+/** A loss so soon after the first ping that the ping is the likely reason. Unit ms. */
+const SUSPICIOUS_MS = 1_000;
+
+interface AnyEvent {
+  readonly type: string;
+}
+
+/** The name by which people know an event: that of the delay, for a timer. */
+export function eventName({ type }: AnyEvent): string {
+  return /^xstate\.after\.([^.]+)\./u.exec(type)?.[1] ?? type;
+}
+
+/** Tells what a step of the chart means, in the one vocabulary of events. */
+export function announce(wire: Wire, before: Situation, event: AnyEvent, after: Situation): void {
+  const now = wire.now();
+  const [from, to] = [stateOf(before.value), stateOf(after.value)];
+  const because = explain(after, now);
+  if (from !== to) {
+    wire.chronicle.since = now;
+    if (to === 'failed') wire.failure = failureOf(wire, after, because);
+    if (to === 'open') wire.chronicle.countOpen();
+    wire.tell('state', { state: to, previous: from, since: now, because });
+  }
+  if (from === 'open' && to !== 'open' && to !== 'closed') tellLoss(wire, event, because);
+  if (to === 'open' && from !== 'open') tellOpened(wire, after);
+  tellPlan(wire, before, after, because);
+  if (pathOf(after.value) === 'closed.done' && pathOf(before.value) !== 'closed.done') {
+    wire.tell('closed', { close: after.context.lastClose ?? undefined });
+  }
+  if (to === 'failed' && from !== 'failed' && wire.failure !== undefined) wire.tell('failed', { error: wire.failure });
+  if (before.context.outbox !== after.context.outbox) {
+    const { messages, bytes } = wire.outbox;
+    wire.tell('outbox', { level: after.context.outbox, messages, bytes });
+  }
+  if (before.context.heartbeat !== 'unanswered' && after.context.heartbeat === 'unanswered') tellUnanswered(wire);
+}
+
+function tellLoss(wire: Wire, event: AnyEvent, because: string): void {
+  const close = 'close' in event ? (event.close as Close) : abnormalClose;
+  wire.tell('lost', { close, because });
+  const sincePing = wire.now() - wire.transport.firstPingAt;
+  if (event.type === 'socket.closed' && sincePing < SUSPICIOUS_MS && typeof wire.options.heartbeat === 'object') {
+    wire.warn(
+      'closed-after-ping',
+      'the peer closed right after our first ping: it may not know such frames. Set heartbeat.ping to one it knows, or heartbeat: false',
+    );
+  }
+}
+
+function tellOpened(wire: Wire, { context }: Situation): void {
+  wire.tell('opened', { attempt: context.attempt, protocol: wire.gate.socket?.protocol ?? '' });
+  if (context.heartbeat === 'off' && (wire.options.heartbeat ?? 'auto') === 'auto') {
+    wire.warn(
+      'heartbeat-off',
+      'no way was found to ping this peer, so a dead link is noticed only when the platform notices. Set heartbeat to { ping, isPong } of your protocol, or to false',
+    );
+  }
+}
+
+function tellPlan(wire: Wire, before: Situation, after: Situation, because: string): void {
+  if (pathOf(after.value) !== 'backoff.waiting') return;
+  const { attempt, retryDelayMs, retryAt } = after.context;
+  const isNew = pathOf(before.value) !== 'backoff.waiting' || before.context.retryAt !== retryAt;
+  if (isNew) wire.tell('retrying', { attempt, delayMs: retryDelayMs, at: retryAt, because });
+}
+
+function tellUnanswered(wire: Wire): void {
+  wire.tell('heartbeat', { answered: false });
+  wire.warn(
+    'ping-unanswered',
+    'this peer answers no ping, so its silence is not taken for death. Set heartbeat.ping and heartbeat.isPong to what it answers, heartbeat.required: true to insist, or heartbeat: false',
+  );
+}
+
+function failureOf(wire: Wire, { context }: Situation, because: string): ConnectionError {
+  const { failure, lastClose } = context;
+  const { lastError } = wire.transport;
+  if (failure === 'no-websocket' && lastError instanceof ConnectionError) return lastError;
+  const code: ErrorCode = failure ?? 'closed';
+  const isAboutClose = code === 'closed' || code === 'fatal-close' || code === 'unauthorized';
+  const cause = isAboutClose ? (lastClose ?? lastError) : (lastError ?? lastClose ?? undefined);
+  return new ConnectionError(code, because, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,110 @@
+import type { ChartSettings, ConnectionContext, Reason, StateName, Trouble } from '../../machines/connection.types.ts';
+
+/** What the sentences are made from: where the chart is, and its facts. */
+export interface Situation {
+  readonly value: unknown;
+  readonly context: ConnectionContext;
+}
+
+/** `open` of `{ open: 'quiet' }`. */
+export function stateOf(value: unknown): StateName {
+  return (typeof value === 'string' ? value : Object.keys(value as object)[0]) as StateName;
+}
+
+/** `open.quiet` of `{ open: 'quiet' }`. */
+export function pathOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return Object.entries(value as object)
+    .map(([state, inner]) => `${state}.${pathOf(inner)}`)
+    .join();
+}
+
+/** Why the connection is as it is, in a sentence. */
+export function explain({ value, context }: Situation, nowMs: number): string {
+  switch (pathOf(value)) {
+    case 'backoff.waiting':
+      return `${attemptOf(context)}, next in ${seconds(context.retryAt - nowMs)}, because ${troubleOf(context)}`;
+    case 'backoff.offline':
+      return `the network is offline; a try follows after ${seconds(context.settings.retryCapMs)} all the same`;
+    case 'backoff.suspended':
+      return 'the page has been left; it goes on when the page comes back';
+    case 'connecting.proving':
+      return `${dialling(context)}; the new socket has to answer a ping first`;
+    case 'open.draining':
+      return 'the server is about to close and said when to come back';
+    case 'closed.closing':
+      return 'disconnect() was called; the closing handshake runs';
+  }
+  switch (stateOf(value)) {
+    case 'idle':
+      return 'connect() has not been called yet';
+    case 'connecting':
+      return dialling(context);
+    case 'open':
+      return `the peer accepted the connection${context.attempt > 0 ? ` at ${attemptOf(context)}` : ''}`;
+    case 'closed':
+      return 'disconnect() was called';
+    case 'failed':
+      return `${givingUp(context)}; connect() starts anew`;
+    case 'backoff':
+      return troubleOf(context);
+  }
+}
+
+const reasons: Readonly<Record<Exclude<Reason, 'retry'>, string>> = {
+  first: 'connect() was called',
+  unauthorized: 'the peer asked for fresh credentials',
+  reconnect: 'reconnect() was called',
+  resumed: 'what ran before was interrupted',
+  drained: 'the server asked to come back',
+};
+
+function dialling(context: ConnectionContext): string {
+  if (context.reason !== 'retry') return reasons[context.reason];
+  return `${attemptOf(context)}, because ${troubleOf(context)}`;
+}
+
+function attemptOf({ attempt, settings }: ConnectionContext): string {
+  return `attempt ${attempt} of ${settings.maxAttempts ?? 'any number'}`;
+}
+
+function givingUp(context: ConnectionContext): string {
+  const { failure, settings } = context;
+  switch (failure) {
+    case 'attempts-exhausted':
+      return `gave up after ${settings.maxAttempts ?? 0} retries, because ${troubleOf(context)}`;
+    case 'fatal-close':
+      return `gave up: a retry would end the same way, because ${troubleOf(context)}`;
+    case 'unauthorized':
+      return `gave up: the credentials were refused (${troubleOf(context)})`;
+    default:
+      return `gave up, because ${troubleOf(context)}`;
+  }
+}
+
+const troubles: Readonly<Record<Trouble, (context: ConnectionContext, settings: ChartSettings) => string>> = {
+  closed: ({ lastClose }) => `the peer closed with ${closeWords(lastClose)}`,
+  refused: ({ lastClose }) => `the socket closed before it opened (${closeWords(lastClose)})`,
+  'connect-timeout': (_, { connectTimeoutMs }) => `nothing opened within ${seconds(connectTimeoutMs)}`,
+  'provider-failed': () => 'a provider of url or protocols failed',
+  'greet-failed': () => 'the greeting was refused',
+  'no-websocket': () => 'this platform has no WebSocket',
+  unproven: (_, { wakeTimeoutMs }) => `the new socket answered no ping within ${seconds(wakeTimeoutMs)}`,
+  silent: (_, { pongTimeoutMs }) => `nothing answered a ping for ${seconds(pongTimeoutMs)}`,
+  'page-left': () => 'the page was left',
+  drained: () => 'the server asked to come back',
+  restored: () => 'it was restored from a snapshot',
+};
+
+function troubleOf(context: ConnectionContext): string {
+  return context.trouble === null ? 'there is no connection' : troubles[context.trouble](context, context.settings);
+}
+
+function closeWords(close: ConnectionContext['lastClose']): string {
+  if (close === null) return 'no code';
+  return close.reason === '' ? String(close.code) : `${close.code} "${close.reason}"`;
+}
+
+function seconds(ms: number): string {
+  return ms < 1000 ? `${Math.max(0, Math.round(ms))} ms` : `${Number((ms / 1000).toFixed(1))} s`;
+}

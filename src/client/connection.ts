@@ -1,0 +1,220 @@
+import { createActor } from 'xstate';
+import type { Heartbeat, StateName } from '../../machines/connection.types.ts';
+import { share, wireOf } from './attach.ts';
+import { explain, stateOf } from './because.ts';
+import type { ControlRecord } from './chronicle.ts';
+import { privateMachine, type ConnectionActorRef, type ConnectionSnapshot } from './connectionMachine.ts';
+import { checkSendOptions, deliver, type Delivery } from './deliver.ts';
+import { ConnectionError, invalidOption } from './errors.ts';
+import type { ConnectionEvents } from './events.ts';
+import { messageIterator } from './messageIterator.ts';
+import { opened } from './opened.ts';
+import type { ConnectionOptions } from './options.ts';
+import type { Disposition, Outcome } from './outbox.ts';
+import { reportError } from './platform.ts';
+import { abnormalClose } from './socket.ts';
+import { validateClose } from './validate.ts';
+import type { Wire } from './wire.ts';
+
+/** Counts and facts, as they are at the moment of the call. Times in ms, sizes in bytes. */
+export interface ConnectionStats {
+  state: StateName;
+  /** When the present state was entered. */
+  since: number;
+  attempt: number;
+  roundTripMs: number | undefined;
+  heartbeat: Heartbeat;
+  /** Handed to a socket. `bytes` counts text by UTF-16 units: exact for ASCII, and nothing is encoded twice. */
+  sent: { messages: number; bytes: number };
+  received: { messages: number; bytes: number };
+  /** What waits; `uncovered`: handed over and not confirmed yet. */
+  outbox: { messages: number; bytes: number; uncovered: number };
+  /** Of messages that had been queued, refused or dropped, and of those sent straight away. */
+  outcomes: Record<Outcome, number>;
+  /** Sockets made so far. */
+  sockets: number;
+  /** Times the connection was open again. */
+  reconnects: number;
+  /** A count for each edge of the chart: `"open.quiet pingInterval open.probing": 12`. */
+  transitions: Record<string, number>;
+}
+
+/** One logical connection, whatever becomes of its sockets. Its functions may be passed around on their own. */
+export interface Connection<In = any, Out = any> {
+  readonly state: StateName;
+  /** Exactly in `open`, while the gate is up. */
+  readonly isConnected: boolean;
+  readonly actor: ConnectionActorRef;
+  /** Dials; does nothing while connecting or open. Throws `'no-websocket'` where there is none, `'disposed'` after dispose(). */
+  connect(): this;
+  /** Always redials. Throws like connect(). */
+  reconnect(): this;
+  /** Hangs up; what is still held is `'dropped'`. `code` 1000 (default) or 3000–4999, `reason` at most 123 bytes of UTF-8, else `'invalid-option'`. */
+  disconnect(code?: number, reason?: string): void;
+  /** Ends it for good, at once: held messages are `'dropped'`, the actor stops. An actor that a parent owns is hung up and left to its parent. */
+  dispose(): void;
+  /** Hands a message over, or holds it. Throws `'invalid-option'` for one that the codec cannot encode. */
+  send(message: Out, options?: { ttlMs?: number; key?: string; queue?: boolean }): Disposition;
+  /** The same, with the outcome as a promise. It always resolves; only wrong arguments throw. */
+  deliver(message: Out, options?: { ttlMs?: number; key?: string }): Promise<Delivery>;
+  /** Every message, straight from the socket. Returns what ends it. */
+  onMessage(listener: (message: In, event: unknown) => void): () => void;
+  on<K extends keyof ConnectionEvents>(name: K, listener: (event: ConnectionEvents<In, Out>[K]) => void): () => void;
+  /** Messages to iterate over. Ends at closed, dispose() and abort; throws at failed, and `'slow-consumer'` past `maxMessages` (default 1 024) unread ones. */
+  messages(options?: { signal?: AbortSignal; maxMessages?: number }): AsyncIterableIterator<In>;
+  /** Resolves when open; waits in idle. Rejects with a ConnectionError at failed, closed, dispose() and abort. */
+  opened(signal?: AbortSignal): Promise<void>;
+  /** Calls at once with the snapshot, then at each change of the chart. */
+  subscribe(listener: (snapshot: ConnectionSnapshot) => void): (() => void) & { unsubscribe(): void };
+  getSnapshot(): ConnectionSnapshot;
+  stats(): ConnectionStats;
+  /** The last 64 events of the chart, for a bug report. No payloads, no secrets. */
+  history(): readonly ControlRecord[];
+  /** Why the connection is as it is now, in a sentence. */
+  explain(): string;
+}
+
+/**
+ * Makes a connection. It does not dial: that is `connect()`. Safe at module level and on a server.
+ * Throws a ConnectionError `'invalid-option'` that names the option and what is accepted.
+ */
+export function createConnection<In = any, Out = any>(
+  url: string | URL,
+  options?: Omit<ConnectionOptions<In, Out>, 'url'>,
+): Connection<In, Out>;
+export function createConnection<In = any, Out = any>(options: ConnectionOptions<In, Out>): Connection<In, Out>;
+export function createConnection<In = any, Out = any>(
+  first: string | URL | ConnectionOptions<In, Out>,
+  rest?: Omit<ConnectionOptions<In, Out>, 'url'>,
+): Connection<In, Out> {
+  const isUrl = typeof first === 'string' || first instanceof URL;
+  if (!isUrl && rest !== undefined) throw invalidOption('url', 'a WebSocket URL before the options', first);
+  const options: ConnectionOptions<In, Out> = isUrl ? { ...rest, url: first } : first;
+  const machine = privateMachine(options);
+  const { clock, inspect, id } = options;
+  const actor = createActor(machine, {
+    ...(clock === undefined ? {} : { clock }),
+    ...(inspect === undefined ? {} : { inspect }),
+    ...(id === undefined ? {} : { id }),
+  });
+  return connectionOver(actor.start());
+}
+
+/**
+ * The fast face over an actor of `connectionMachine` that one owns: invoked, spawned, or run by hand.
+ * Throws a ConnectionError `'invalid-option'` for any other actor.
+ */
+export function connectionFrom<In = any, Out = any>(actor: ConnectionActorRef): Connection<In, Out> {
+  return connectionOver(actor);
+}
+
+const faces = new WeakMap<Wire, Connection>();
+
+function connectionOver<In, Out>(actor: ConnectionActorRef): Connection<In, Out> {
+  const wire = wireOf(actor);
+  if (wire === undefined) {
+    throw invalidOption('actor', 'an actor of connectionMachine (the one of `socketchart`, not the bare chart)', actor);
+  }
+  const existing = faces.get(wire);
+  if (existing !== undefined) return existing as Connection<In, Out>;
+  const face = makeFace<In, Out>(actor, wire);
+  faces.set(wire, face);
+  return face;
+}
+
+function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In, Out> {
+  const isOver = (): boolean => wire.isDisposed || actor.getSnapshot().status !== 'active';
+  const command = (type: 'client.connect' | 'client.reconnect'): Connection<In, Out> => {
+    if (isOver()) throw new ConnectionError('disposed', 'this connection has been disposed of; make a new one');
+    actor.send({ type });
+    if (wire.failure?.code === 'no-websocket' && actor.getSnapshot().matches('failed')) throw wire.failure;
+    return face;
+  };
+
+  const dispose = (): void => {
+    if (wire.isDisposed) return;
+    const isOurs = (actor as { _parent?: unknown })._parent === undefined;
+    if (!isOurs && !isOver()) {
+      actor.send({ type: 'client.disconnect' });
+      wire.transport.abandon();
+      actor.send({ type: 'socket.closed', close: abnormalClose, verdict: 'retry' });
+    }
+    wire.dispose();
+    if (isOurs) actor.stop();
+  };
+
+  const face: Connection<In, Out> = {
+    get state() {
+      return stateOf(actor.getSnapshot().value);
+    },
+    get isConnected() {
+      return wire.gate.isUp;
+    },
+    get actor() {
+      share(wire);
+      return actor;
+    },
+    connect: () => command('client.connect'),
+    reconnect: () => command('client.reconnect'),
+    disconnect: (code, reason) => {
+      validateClose(code, reason);
+      if (isOver()) return;
+      actor.send({
+        type: 'client.disconnect',
+        ...(code === undefined ? {} : { code }),
+        ...(reason === undefined ? {} : { reason }),
+      });
+    },
+    dispose,
+    send: (message, options) => {
+      if (options !== undefined) checkSendOptions(options);
+      return wire.send(message, options);
+    },
+    deliver: (message, options) => deliver(wire, message, options),
+    onMessage: (listener) => wire.messageListeners.add(listener),
+    on: (name, listener) =>
+      name === 'message'
+        ? wire.messageListeners.add((message: In) => listener({ message } as never))
+        : wire.on(name, listener as (event: unknown) => void),
+    messages: (options) => messageIterator<In>(wire, options),
+    opened: (signal) => opened(wire, () => stateOf(actor.getSnapshot().value), signal),
+    subscribe: (listener) => {
+      const tell = (snapshot: ConnectionSnapshot): void => {
+        try {
+          listener(snapshot);
+        } catch (error) {
+          reportError(error);
+        }
+      };
+      tell(actor.getSnapshot());
+      const subscription = actor.subscribe(tell);
+      const unsubscribe = (): void => subscription.unsubscribe();
+      return Object.assign(unsubscribe, { unsubscribe });
+    },
+    getSnapshot: () => actor.getSnapshot(),
+    stats: () => statsOf(actor.getSnapshot(), wire),
+    history: () => wire.chronicle.history,
+    explain: () => (wire.isDisposed ? 'dispose() was called' : explain(actor.getSnapshot(), wire.now())),
+  };
+  const symbol = (Symbol as { dispose?: symbol }).dispose;
+  if (symbol !== undefined) Object.defineProperty(face, symbol, { value: dispose });
+  return face;
+}
+
+function statsOf({ value, context }: ConnectionSnapshot, wire: Wire): ConnectionStats {
+  const { chronicle, gate, outbox, transport, received, roundTripMs } = wire;
+  return {
+    state: stateOf(value),
+    since: chronicle.since,
+    attempt: context.attempt,
+    roundTripMs,
+    heartbeat: context.heartbeat,
+    sent: { messages: gate.messages, bytes: gate.bytes },
+    received: { ...received },
+    outbox: { messages: outbox.messages, bytes: outbox.bytes, uncovered: 0 },
+    outcomes: { ...chronicle.outcomes, sent: gate.messages },
+    sockets: transport.sockets,
+    reconnects: chronicle.reconnects,
+    transitions: { ...chronicle.transitions },
+  };
+}

@@ -1,0 +1,89 @@
+import { fromCallback, type ActorRefFrom, type SnapshotFrom } from 'xstate';
+import { createConnectionChart } from '../../machines/connection.machine.ts';
+import { attached, wireFor, wireOf } from './attach.ts';
+import type { ConnectionEmitted } from './events.ts';
+import { chartInput, type ConnectionOptions } from './options.ts';
+import { validateOptions } from './validate.ts';
+
+interface Acting {
+  readonly self: unknown;
+}
+const parentOf = (self: { _parent?: unknown }): unknown => self._parent;
+
+/** The options; or, where they are bound to the machine, only whom to tell. */
+type Input =
+  ConnectionOptions | { readonly parentRef?: ConnectionOptions['parentRef']; readonly url?: never } | undefined;
+
+/** The chart with everything it needs to touch the world; options come by input, or are bound. */
+function connectionChart(bound: ConnectionOptions | undefined, isShared: boolean) {
+  const chart = createConnectionChart<Input, ConnectionEmitted>({
+    settingsFrom: (input) => chartInput({ ...bound, ...input } as ConnectionOptions),
+    ports: {
+      now: (self) => wireOf(self)?.now() ?? 0,
+      random: (self) => wireOf(self)?.random() ?? 0.5,
+    },
+  });
+  const machine = chart.provide({
+    actors: {
+      transport: fromCallback(({ self }) => {
+        const wire = wireFor(parentOf(self));
+        wire.start();
+        return () => wire.stop();
+      }),
+      environment: fromCallback(({ self }) => {
+        const wire = wireFor(parentOf(self));
+        return () => wire.unwatch();
+      }),
+    },
+    actions: {
+      resolveTarget: ({ self, context }) => wireFor(self).transport.resolve(context),
+      dialSocket: ({ self }) => wireFor(self).transport.dial(),
+      sendPing: ({ self }) => wireFor(self).probe(),
+      closeSocket: ({ self, event }, params) => {
+        const wish = event.type === 'client.disconnect' ? event : undefined;
+        wireFor(self).transport.close(params?.code ?? wish?.code, wish?.reason);
+      },
+      abandonSocket: ({ self }: Acting) => wireFor(self).transport.abandon(),
+      raiseGate: ({ self }: Acting) => wireFor(self).raiseGate(),
+      lowerGate: ({ self }: Acting) => wireFor(self).lowerGate(),
+      transmit: ({ self, event }) => wireFor(self).sendFromChart(event, 'transmit'),
+      holdInOutbox: ({ self, event }) => wireFor(self).sendFromChart(event, 'hold'),
+      rejectSend: ({ self, event }) => wireFor(self).sendFromChart(event, 'reject'),
+      flushOutbox: ({ self }: Acting) => wireFor(self).flush(),
+      expireOutbox: ({ self }: Acting) => wireFor(self).expire(),
+      settleOutbox: ({ self }: Acting) => wireFor(self).settleOutbox('disconnected'),
+      watchEnvironment: ({ self }: Acting) => wireFor(self).watch(),
+      unwatchEnvironment: ({ self }: Acting) => wireFor(self).unwatch(),
+    },
+  });
+  return attached(machine, bound === undefined ? { isShared } : { bound, isShared });
+}
+
+/**
+ * The connection as an XState machine, to invoke, spawn or run: `input` is {@link ConnectionOptions}.
+ * Inspectors see an actor's input; for secrets, and to restore a snapshot, take {@link provideConnection}.
+ */
+export const connectionMachine = connectionChart(undefined, true);
+
+/** An actor of {@link connectionMachine}. */
+export type ConnectionActorRef = ActorRefFrom<typeof connectionMachine>;
+/** Its snapshot: `value`, `context`, `matches()`, `hasTag()`. */
+export type ConnectionSnapshot = SnapshotFrom<typeof connectionMachine>;
+/** What `input` may be. */
+export type ConnectionInput = Input;
+
+/**
+ * {@link connectionMachine} with its options bound: no inspector sees them, and a snapshot can be restored with it.
+ * An actor of it needs no input; `{ parentRef }` may still be given.
+ * Throws a ConnectionError `'invalid-option'`.
+ */
+export function provideConnection<In = any, Out = any>(options: ConnectionOptions<In, Out>): typeof connectionMachine {
+  validateOptions(options);
+  return connectionChart(options, true);
+}
+
+/** The same for an actor that nobody but a connection's face will hold. */
+export function privateMachine(options: ConnectionOptions): typeof connectionMachine {
+  validateOptions(options);
+  return connectionChart(options, false);
+}

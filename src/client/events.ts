@@ -1,0 +1,42 @@
+import type { Close, OutboxLevel, StateName } from '../../machines/connection.types.ts';
+import type { ConnectionError } from './errors.ts';
+import type { Outcome } from './outbox.ts';
+
+/** What went unusually; told once for each connection. */
+export type WarningCode = 'heartbeat-off' | 'ping-unanswered' | 'unconfirmable' | 'not-json' | 'closed-after-ping';
+
+/** One vocabulary: for `connection.on(name)`, for the actor's emitted events, and as `connection.<name>` for a parent machine. Times in ms. */
+export interface ConnectionEvents<In = any, Out = any> {
+  /** The connection is in another of the six states. */
+  state: { state: StateName; previous: StateName; since: number; because: string };
+  opened: { attempt: number; protocol: string };
+  /** The open connection is gone, and not by `disconnect()`. */
+  lost: { close: Close; because: string };
+  /** The next attempt is planned: in `delayMs`, at `at` of the connection's clock. */
+  retrying: { attempt: number; delayMs: number; at: number; because: string };
+  /** After `disconnect()`; `close` is undefined where no closing handshake was completed. */
+  closed: { close: Close | undefined };
+  failed: { error: ConnectionError };
+  message: { message: In };
+  /** A frame that the codec or the schema refused. */
+  invalid: { data: unknown; error: unknown };
+  /** What became of a queued or refused message. */
+  outcome: { outcome: Outcome; reason?: string; message: Out };
+  /** The same, for those that were not, or not surely, delivered. */
+  dropped: { outcome: 'dropped' | 'expired' | 'rejected' | 'uncertain'; reason: string; message: Out };
+  outbox: { level: OutboxLevel; messages: number; bytes: number };
+  heartbeat: { roundTripMs: number } | { answered: false };
+  warned: { code: WarningCode; message: string };
+}
+
+export type EventName = keyof ConnectionEvents;
+
+/** What the actor emits: each of {@link ConnectionEvents} with its name as `type`. */
+export type ConnectionEmitted<In = any, Out = any> = {
+  [K in EventName]: { type: K } & ConnectionEvents<In, Out>[K];
+}[EventName];
+
+/** What a parent machine receives that hands `parentRef: self` over. */
+export type ConnectionOutput<In = any, Out = any> = {
+  [K in EventName]: { type: `connection.${K}` } & ConnectionEvents<In, Out>[K];
+}[EventName];

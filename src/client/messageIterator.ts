@@ -1,0 +1,71 @@
+import { ConnectionError, invalidOption } from './errors.ts';
+import type { Wire } from './wire.ts';
+
+/** Unread messages an iterator keeps before it gives up. */
+const DEFAULT_MAX_MESSAGES = 1_024;
+
+interface Waiting<T> {
+  readonly resolve: (result: IteratorResult<T>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Messages to iterate over, bounded: one that reads too slowly is told so and ends, instead of filling the memory. */
+export function messageIterator<In>(
+  wire: Wire,
+  { signal, maxMessages = DEFAULT_MAX_MESSAGES }: { signal?: AbortSignal; maxMessages?: number } = {},
+): AsyncIterableIterator<In> {
+  if (!(maxMessages >= 1)) throw invalidOption('maxMessages', 'a number of messages from 1', maxMessages);
+  const unread: In[] = [];
+  const waiting: Waiting<In>[] = [];
+  let isOver = false;
+  /** The error to throw, once, when all that was unread has been read. */
+  const errors: Error[] = [];
+
+  const finish = (error?: Error): void => {
+    if (isOver) return;
+    isOver = true;
+    for (const stop of stops) stop();
+    signal?.removeEventListener('abort', quit);
+    if (error !== undefined) errors.push(error);
+    for (const { resolve, reject } of waiting.splice(0)) {
+      const first = errors.shift();
+      if (first === undefined) resolve({ done: true, value: undefined });
+      else reject(first);
+    }
+  };
+  const quit = (): void => finish();
+
+  const stops = [
+    wire.messageListeners.add((message: In) => {
+      const reader = waiting.shift();
+      if (reader !== undefined) reader.resolve({ done: false, value: message });
+      else if (unread.length < maxMessages) unread.push(message);
+      else {
+        const what = `more than ${maxMessages} messages are unread; read faster, or raise maxMessages`;
+        finish(new ConnectionError('slow-consumer', what));
+      }
+    }),
+    wire.on('closed', quit),
+    wire.on('failed', ({ error }: { error: ConnectionError }) => finish(error)),
+    wire.onDispose(quit),
+  ];
+  signal?.addEventListener('abort', quit);
+  if (signal?.aborted === true || wire.isDisposed) quit();
+
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next() {
+      if (unread.length > 0) return Promise.resolve({ done: false, value: unread.shift() as In });
+      if (!isOver) return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+      const error = errors.shift();
+      return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
+    },
+    return() {
+      unread.length = errors.length = 0;
+      quit();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+}

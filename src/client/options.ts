@@ -1,0 +1,155 @@
+import type { AnyActorRef, InspectionEvent, Observer } from 'xstate';
+import type {
+  ChartInput,
+  Close,
+  CloseVerdict,
+  ParentRef,
+  Reason,
+  RetryOptions,
+} from '../../machines/connection.types.ts';
+import type { Codec, RawData, StandardSchema } from '../protocol/codec.ts';
+
+/** What a loss means: a {@link CloseVerdict}, or a retry not before so many ms. */
+export type Verdict = CloseVerdict | { readonly retryAfterMs: number };
+
+/** What a provider is told about the attempt it works for. */
+export interface Attempt {
+  /** Retries since the connection was last fresh; 0 at the first dial. */
+  readonly attempt: number;
+  readonly reason: Reason;
+  /** Aborted when the attempt ends without a connection: deadline, `disconnect()`, `reconnect()`, `dispose()`. */
+  readonly signal: AbortSignal;
+  readonly credential?: unknown;
+}
+
+/** A value, or a function that is asked for one at every attempt. Its rejection is a failed attempt; its late answer is ignored. */
+export type Provider<T> = T | ((attempt: Attempt) => T | Promise<T>);
+
+/** How peers are asked whether they live. */
+export interface HeartbeatOptions {
+  /** Time between an answer and the next ping. Unit ms · default 25 000 · range 1 … 2³¹−1. Proxies cut idle links after 30 s and more. */
+  intervalMs?: number;
+  /** Silence after a ping that counts as death, of a peer that answers pings. Unit ms · default 10 000 · range 1 … 2³¹−1. A slow mobile link answers within 5 s. */
+  timeoutMs?: number;
+  /** The same after a wake-up, and while a new socket is proved. Unit ms · default 2 500 · range 1 … 2³¹−1. People are waiting then. */
+  wakeTimeoutMs?: number;
+  /** An application frame, or one made for the token. Default `{"type":"ping"}`. */
+  ping?: RawData | ((token: string) => RawData);
+  /** Which frames answer it. Default: text of at most 128 characters, an object with `type: 'pong'`. Asked only while a ping is out. */
+  isPong?: (data: unknown) => boolean;
+  /** The token that a pong carries back: makes the round trip exact. */
+  pongToken?: (data: unknown) => string | undefined;
+  /** Silence counts even against a peer that has never answered. Default false. */
+  required?: boolean;
+}
+
+/** What is held while the connection is not open, and how much of it. */
+export interface OutboxOptions<Out> {
+  /** Default 1 024 · range 0 … ∞. */
+  maxMessages?: number;
+  /** Payload bytes, UTF-8 for text. Unit bytes · default 1 048 576 (1 MiB) · range 0 … ∞. A larger message is `'rejected'`. */
+  maxBytes?: number;
+  /** How long a message may wait. Unit ms · default Infinity · range 1 … ∞. */
+  ttlMs?: number;
+  /** Who gives way when it is full. Default `'drop-oldest'`: for most streams the newest is worth most. */
+  overflow?: 'drop-oldest' | 'drop-newest' | 'reject';
+  /** A newer message of the same key goes to the tail; the queued one settles as `'dropped'` (`'replaced'`). Default: no keys. */
+  keyOf?: (message: Out) => string | undefined;
+}
+
+/** Where facts of network and page come from. */
+export interface Environment {
+  /** Called when the connection begins to care; the function it returns, when it stops. Report what is the case now, then what changes. */
+  start(
+    report: (event: {
+      type: 'network.online' | 'network.offline' | 'page.hidden' | 'page.left' | 'page.resumed';
+    }) => void,
+  ): () => void;
+  /** A clock that does not go back. Unit ms. */
+  now?(): number;
+}
+
+/** Any WebSocket: a browser's, Node's own, that of `ws`, a fake one. WHATWG WebSockets. */
+export type WebSocketClass = new (url: string, protocols?: string | string[]) => any;
+
+/** Everything a connection can be told. Only `url` is required. */
+export interface ConnectionOptions<In = any, Out = any> {
+  /** `ws:`, `wss:`, or `http(s):`, which becomes `ws(s):`; in a browser also relative to the page. No fragment. */
+  url: Provider<string | URL>;
+  /** Subprotocols to offer. RFC 6455 §1.9 · default none. */
+  protocols?: Provider<string | string[] | undefined>;
+  /** The class to dial with. Default the platform's; Node below 22 has none: give it that of `ws`. */
+  WebSocket?: WebSocketClass;
+  /** Makes the socket, where headers, an agent or TLS options are needed. It must not be shared or used elsewhere. */
+  createSocket?: (url: string, protocols: string | string[] | undefined, attempt: Attempt) => any;
+  /** Default `'arraybuffer'`. */
+  binaryType?: BinaryType;
+  /** Default `'json'`: objects ↔ JSON text. `'raw'`: as it is. */
+  codec?: 'json' | 'raw' | Codec<In, Out>;
+  /** Any Standard Schema that validates at once; `In` is inferred from it. What it refuses goes to `invalid`. */
+  schema?: StandardSchema<any, In>;
+  /** For a whole attempt: providers, handshake, proof. Unit ms · default 10 000 · range 1 … 2³¹−1. */
+  connectTimeoutMs?: number;
+  /** For the closing handshake after `disconnect()`. Unit ms · default 2 000 · range 1 … 2³¹−1. */
+  closeTimeoutMs?: number;
+  /** Time in `open` after which failed attempts are forgotten. Unit ms · default 5 000 · range 1 … 2³¹−1. Forgetting at once would let a flapping server be dialled without pause. */
+  stableAfterMs?: number;
+  /** `bufferedAmount` above which sends go to the outbox; they drain below half of it. Unit bytes · default 16 777 216 (16 MiB) · range 1 … ∞. */
+  maxBufferedBytes?: number;
+  /** `'auto'`: protocol pings where the socket can send them (`ws`), else none. An object: pings of the application. Default `'auto'`. */
+  heartbeat?: 'auto' | false | HeartbeatOptions;
+  retry?: RetryOptions;
+  /** False: transport mode, any loss ends in `failed`. Default true. */
+  reconnect?: boolean;
+  outbox?: OutboxOptions<Out>;
+  /** Judges a close after the socket had opened; `undefined` leaves it to the table of close codes. */
+  verdict?: (close: Close) => Verdict | undefined;
+  /** Default: none. */
+  environment?: Environment;
+  /** The actor to tell, as `connection.<event>`: `self` of the machine that invokes this one. */
+  parentRef?: ParentRef | AnyActorRef;
+  /** Handed to the actor at its creation. It sees states, events and facts; no URL, credential or payload. */
+  inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+  /** At least 0, below 1. Default `Math.random`. */
+  random?: () => number;
+  /** Timers of the chart. Default the platform's; `SimulatedClock` of xstate in tests. */
+  clock?: Clock;
+  /** Name of the actor, for inspectors. */
+  id?: string;
+}
+
+/** Timers, and the time where it has one. */
+export interface Clock {
+  setTimeout(fn: (...args: any[]) => void, timeoutMs: number): any;
+  clearTimeout(id: any): void;
+  now?(): number;
+}
+
+/** What does not concern the chart, with defaults filled in. */
+export interface DataOptions {
+  readonly maxBufferedBytes: number;
+  readonly outbox: {
+    readonly maxMessages: number;
+    readonly maxBytes: number;
+    readonly ttlMs: number;
+    readonly overflow: 'drop-oldest' | 'drop-newest' | 'reject';
+    readonly keyOf: ((message: unknown) => string | undefined) | undefined;
+  };
+}
+
+/** Defaults of the data plane. Those of the chart are in machines/connection.facts.ts. */
+export const dataDefaults = {
+  maxBufferedBytes: 16 * 1024 * 1024,
+  outbox: { maxMessages: 1024, maxBytes: 1024 * 1024, ttlMs: Infinity, overflow: 'drop-oldest' },
+} as const;
+
+export function dataOptions(options: ConnectionOptions): DataOptions {
+  const outbox = options.outbox ?? {};
+  return {
+    maxBufferedBytes: options.maxBufferedBytes ?? dataDefaults.maxBufferedBytes,
+    outbox: { ...dataDefaults.outbox, ...outbox, keyOf: outbox.keyOf },
+  };
+}
+
+/** The client's options as the chart's input: a compile-time proof that one is assignable to the other. */
+export const chartInput = (options: ConnectionOptions): ChartInput => options;

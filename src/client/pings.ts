@@ -1,0 +1,104 @@
+import type { RawData } from '../protocol/codec.ts';
+import type { HeartbeatOptions } from './options.ts';
+import type { SocketLike } from './socket.ts';
+
+const DEFAULT_PING = '{"type":"ping"}';
+const LONGEST_PONG = 128;
+
+/** What a frame says about a ping that is out. */
+export interface Sign {
+  /** It answers one of ours. */
+  readonly pong: boolean;
+  /** Time since that ping. Unit ms. */
+  readonly roundTripMs?: number;
+}
+
+/** The pings of one socket: how they are sent, which are out, and what answers them. It goes with its socket. */
+export class Pings {
+  readonly #socket: SocketLike;
+  readonly #heartbeat: HeartbeatOptions | 'protocol';
+  readonly #prefix: string;
+  readonly #now: () => number;
+  #count = 0;
+  #isArmed = false;
+  #out: { readonly token: string; readonly sentAt: number }[] = [];
+
+  /** The pings that suit a socket: protocol pings where it has them, those of the application where they were asked for, else none. */
+  static of(
+    socket: SocketLike,
+    heartbeat: 'auto' | false | HeartbeatOptions,
+    random: () => number,
+    now: () => number,
+  ): Pings | undefined {
+    if (heartbeat === false) return undefined;
+    if (heartbeat !== 'auto') return new Pings(socket, heartbeat, random, now);
+    return typeof socket.ping === 'function' ? new Pings(socket, 'protocol', random, now) : undefined;
+  }
+
+  private constructor(
+    socket: SocketLike,
+    heartbeat: HeartbeatOptions | 'protocol',
+    random: () => number,
+    now: () => number,
+  ) {
+    this.#socket = socket;
+    this.#heartbeat = heartbeat;
+    this.#prefix = `${Math.floor(random() * 36 ** 6).toString(36)}-`;
+    this.#now = now;
+  }
+
+  /** Any frame from now on is a sign of life, once. */
+  send(): void {
+    const token = `${this.#prefix}${this.#count++}`;
+    this.#isArmed = true;
+    this.#out.push({ token, sentAt: this.#now() });
+    try {
+      if (this.#heartbeat === 'protocol') this.#socket.ping?.(token);
+      else this.#socket.send(frameOf(this.#heartbeat, token));
+    } catch {
+      // A socket that refuses a ping is closing: its loss follows.
+    }
+  }
+
+  /** A frame came. `undefined`: it says nothing that is not known. A pong is for us alone. */
+  sawFrame(data: unknown): Sign | undefined {
+    if (this.#heartbeat !== 'protocol' && this.#out.length > 0) {
+      const { isPong = isDefaultPong, pongToken } = this.#heartbeat;
+      if (isPong(data)) return this.#answered(pongToken?.(data));
+    }
+    if (!this.#isArmed) return undefined;
+    this.#isArmed = false;
+    return { pong: false };
+  }
+
+  /** A pong of the protocol came. RFC 6455 §5.5.3: it may also be unsolicited. */
+  sawPong(payload: string): Sign | undefined {
+    if (this.#out.some(({ token }) => token === payload)) return this.#answered(payload);
+    if (!this.#isArmed) return undefined;
+    this.#isArmed = false;
+    return { pong: false };
+  }
+
+  /** The answer to the ping of that token and to all before it; without a token, to the oldest. */
+  #answered(token: string | undefined): Sign {
+    const index = token === undefined ? 0 : this.#out.findIndex((ping) => ping.token === token);
+    const ping = this.#out[index];
+    this.#isArmed = false;
+    if (ping === undefined) return { pong: false };
+    this.#out = this.#out.slice(index + 1);
+    return { pong: true, roundTripMs: this.#now() - ping.sentAt };
+  }
+}
+
+function frameOf({ ping = DEFAULT_PING }: HeartbeatOptions, token: string): RawData {
+  return typeof ping === 'function' ? ping(token) : ping;
+}
+
+function isDefaultPong(data: unknown): boolean {
+  if (typeof data !== 'string' || data.length > LONGEST_PONG) return false;
+  try {
+    return (JSON.parse(data) as { type?: unknown } | null)?.type === 'pong';
+  } catch {
+    return false;
+  }
+}

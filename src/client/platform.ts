@@ -1,0 +1,36 @@
+import { ConnectionError } from './errors.ts';
+import type { WebSocketClass } from './options.ts';
+
+interface Platform {
+  readonly performance?: { now(): number; readonly timeOrigin: number };
+  readonly WebSocket?: WebSocketClass;
+  readonly reportError?: (error: unknown) => void;
+}
+const platform = globalThis as Platform;
+
+/** Time that does not go back, near the wall clock's. Unit ms since the epoch. */
+export function platformNow(): number {
+  const { performance } = platform;
+  return performance === undefined ? Date.now() : performance.timeOrigin + performance.now();
+}
+
+/** What a listener of the application threw: reported as uncaught, without stopping anything else. */
+export function reportError(error: unknown): void {
+  if (typeof platform.reportError === 'function') platform.reportError(error);
+  else
+    queueMicrotask(() => {
+      throw error;
+    });
+}
+
+/** The platform's own WebSocket, looked up at each attempt: a test may put another in its place. */
+export function platformWebSocket(): WebSocketClass | undefined {
+  return platform.WebSocket;
+}
+
+export function noWebSocket(): ConnectionError {
+  return new ConnectionError(
+    'no-websocket',
+    "this platform has no WebSocket of its own. Install ws and hand its class over: import { WebSocket } from 'ws'; createConnection({ url, WebSocket })",
+  );
+}

@@ -1,0 +1,138 @@
+import { closeCodeOfStatus } from '../../machines/closeCodes.ts';
+import type { Close } from '../../machines/connection.types.ts';
+import type { RawData } from '../protocol/codec.ts';
+
+/** What every WebSocket class has in common, and what some have beyond. */
+export interface SocketLike {
+  readonly readyState: number;
+  readonly bufferedAmount?: number;
+  readonly protocol?: string;
+  binaryType: string;
+  onopen: ((event: unknown) => void) | null;
+  onmessage: ((event: FrameEvent) => void) | null;
+  onerror: ((event: unknown) => void) | null;
+  onclose: ((event: unknown) => void) | null;
+  send(data: RawData): void;
+  close(code?: number, reason?: string): void;
+  /** `ws` */
+  terminate?(): void;
+  /** `ws` */
+  ping?(payload?: string): void;
+  /** `ws` */
+  on?(name: string, listener: (...args: any[]) => void): unknown;
+}
+
+/** A frame as the socket hands it over. */
+export interface FrameEvent {
+  readonly data: unknown;
+}
+
+export const OPEN = 1;
+const CLOSING = 2;
+
+/** Close of a socket that ended without one: RFC 6455 §7.1.5. */
+export const abnormalClose: Close = { code: 1006, reason: '', wasClean: false };
+
+/** How a socket ended. */
+export interface Loss {
+  readonly close: Close;
+  /** It had been open: only then does its close code say what the peer thinks of us. */
+  readonly hasOpened: boolean;
+  /** The status of a refused upgrade, where the platform tells. */
+  readonly httpStatus?: number;
+  readonly retryAfterMs?: number;
+  readonly error?: unknown;
+}
+
+export interface SocketHandlers {
+  opened(): void;
+  frame(event: FrameEvent): void;
+  pong(payload: string): void;
+  lost(loss: Loss): void;
+}
+
+/**
+ * Listens to a socket, whatever class it is of, until it is muted. However it ends, it is lost once:
+ * some emit `error` and never `close` (Node 20's own), some `error` before `close`, some a close without a code (React Native).
+ */
+export function listenTo(socket: SocketLike, handlers: SocketHandlers): void {
+  let hasOpened = false;
+  const lose = (loss: Loss): void => {
+    mute(socket);
+    handlers.lost(loss);
+  };
+  const open = (): void => {
+    hasOpened = true;
+    socket.onopen = ignore;
+    handlers.opened();
+  };
+  socket.onopen = open;
+  socket.onmessage = (event) => handlers.frame(event);
+  socket.onclose = (event) => lose({ close: closeOf(event), hasOpened });
+  socket.onerror = (event) => {
+    const isOver = !hasOpened || socket.readyState >= CLOSING;
+    if (!isOver) return;
+    lose({ close: abnormalClose, hasOpened, error: (event as { error?: unknown } | null)?.error });
+    end(socket);
+  };
+  socket.on?.('pong', (payload: unknown) => {
+    if (socket.onmessage !== ignore) handlers.pong(String(payload));
+  });
+  if (typeof socket.terminate === 'function') {
+    socket.on?.('unexpected-response', (request: { destroy(): void }, response: UpgradeResponse) => {
+      request.destroy();
+      if (socket.onclose !== ignore) lose(refusalOf(response));
+    });
+  }
+  if (socket.readyState === OPEN) open();
+}
+
+const ignore = (): void => undefined;
+
+/** Nothing the socket does is heard any more. `ws` throws at an error that nobody listens to, hence functions and not null. */
+export function mute(socket: SocketLike): void {
+  socket.onopen = socket.onmessage = socket.onerror = socket.onclose = ignore;
+}
+
+/** Frames are not heard any more; the end is. */
+export function deafen(socket: SocketLike): void {
+  socket.onmessage = ignore;
+}
+
+/** Ends a muted socket at once; where the class allows it, without waiting for the closing handshake. */
+export function end(socket: SocketLike): void {
+  try {
+    if (socket.readyState === OPEN) socket.close(1000);
+    else if (socket.readyState < CLOSING && socket.terminate === undefined) socket.close();
+    socket.terminate?.();
+  } catch {
+    // It refuses to close: it was never open. Muted it is all the same.
+  }
+}
+
+function closeOf(event: unknown): Close {
+  const { code, reason, wasClean } = (event ?? {}) as Partial<Close>;
+  return { code: code ?? abnormalClose.code, reason: reason ?? '', wasClean: wasClean ?? false };
+}
+
+interface UpgradeResponse {
+  readonly statusCode?: number;
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+function refusalOf({ statusCode = 0, headers = {} }: UpgradeResponse): Loss {
+  const close = {
+    code: closeCodeOfStatus(statusCode) ?? abnormalClose.code,
+    reason: `HTTP ${statusCode}`,
+    wasClean: false,
+  };
+  const retryAfterMs = retryAfterHeader(headers['retry-after']);
+  return { close, hasOpened: false, httpStatus: statusCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+/** `Retry-After`: seconds or a date. RFC 9110 §10.2.3. Unit of the result ms. */
+function retryAfterHeader(value: string | string[] | undefined): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const delayMs = /^\d+$/u.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(delayMs) ? undefined : Math.max(0, delayMs);
+}

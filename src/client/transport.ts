@@ -1,0 +1,200 @@
+import { retryAfterOf, verdictOf } from '../../machines/closeCodes.ts';
+import type { Close, ConnectionContext, ConnectionEvent } from '../../machines/connection.types.ts';
+import { ConnectionError } from './errors.ts';
+import type { Attempt, ConnectionOptions, Verdict } from './options.ts';
+import { Pings, type Sign } from './pings.ts';
+import { noWebSocket, platformWebSocket, reportError } from './platform.ts';
+import { abnormalClose, deafen, end, listenTo, mute, type FrameEvent, type Loss, type SocketLike } from './socket.ts';
+import { normalizeProtocols, normalizeUrl } from './target.ts';
+
+interface Target {
+  readonly url: string;
+  readonly protocols: string | string[] | undefined;
+  readonly attempt: Attempt;
+}
+
+/** Whom the transport tells what happens. */
+export interface TransportHooks {
+  readonly report: (event: ConnectionEvent) => void;
+  readonly frame: (event: FrameEvent) => void;
+  /** The socket that has opened; null when it is lost or abandoned. */
+  readonly connected: (socket: SocketLike | null) => void;
+  readonly roundTrip: (roundTripMs: number) => void;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/**
+ * Owns the socket: asks for its address, dials it, listens to it, closes or abandons it. The chart says when.
+ * At most one socket is live at a time; the abandoned ones are muted for ever.
+ */
+export class Transport {
+  /** Sockets made so far. */
+  sockets = 0;
+  /** What lay beneath the last failure. It stays in here: it may hold an address. */
+  lastError: unknown = undefined;
+  /** When the present or last socket was first pinged. Unit ms; Infinity: it was not. */
+  firstPingAt = Infinity;
+  readonly #options: ConnectionOptions;
+  readonly #hooks: TransportHooks;
+  #attempt: AbortController | null = null;
+  #target: Target | null = null;
+  #socket: SocketLike | null = null;
+  #pings: Pings | undefined = undefined;
+
+  constructor(options: ConnectionOptions, hooks: TransportHooks) {
+    this.#options = options;
+    this.#hooks = hooks;
+  }
+
+  /** Asks the providers. Plain values are there at once, without a turn of the event loop. */
+  resolve({ token, attempt, reason }: ConnectionContext): void {
+    const { url, protocols, WebSocket, createSocket } = this.#options;
+    if ((createSocket ?? WebSocket ?? platformWebSocket()) === undefined) {
+      this.lastError = noWebSocket();
+      this.#hooks.report({ type: 'transport.rejected', token, code: 'no-websocket' });
+      return;
+    }
+    const controller = new AbortController();
+    this.#attempt = controller;
+    const asked: Attempt = { attempt, reason, signal: controller.signal };
+    const settle = (givenUrl: unknown, givenProtocols: unknown): void => {
+      if (this.#attempt !== controller) return;
+      this.#target = { url: normalizeUrl(givenUrl), protocols: normalizeProtocols(givenProtocols), attempt: asked };
+      this.#hooks.report({ type: 'transport.resolved', token });
+    };
+    const fail = (cause: unknown): void => {
+      if (this.#attempt !== controller) return;
+      this.lastError = new ConnectionError('provider-failed', 'a provider of url or protocols failed; see cause', {
+        cause,
+      });
+      this.#hooks.report({ type: 'transport.rejected', token });
+    };
+    try {
+      if (typeof url !== 'function' && typeof protocols !== 'function') return settle(url, protocols);
+      const givenUrl = Promise.resolve(typeof url === 'function' ? url(asked) : url);
+      const givenProtocols = Promise.resolve(typeof protocols === 'function' ? protocols(asked) : protocols);
+      Promise.all([givenUrl, givenProtocols])
+        .then((given) => settle(...given))
+        .catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  dial(): void {
+    const target = this.#target;
+    if (target === null) return;
+    this.sockets++;
+    this.firstPingAt = Infinity;
+    try {
+      this.#listen(this.#make(target));
+    } catch (error) {
+      this.#lost({ close: abnormalClose, hasOpened: false, error });
+    }
+  }
+
+  /** Begins the closing handshake. What still arrives is not heard. RFC 6455 §7.1.2. */
+  close(code: number | undefined, reason: string | undefined): void {
+    this.#hooks.connected(null);
+    const socket = this.#socket;
+    if (socket === null) return;
+    deafen(socket);
+    socket.close(code ?? 1000, reason);
+  }
+
+  /** Lets go of attempt and socket at once, whatever state they are in. */
+  abandon(): void {
+    this.#attempt?.abort();
+    const socket = this.#release();
+    if (socket === null) return;
+    mute(socket);
+    end(socket);
+  }
+
+  ping(): void {
+    if (this.#pings !== undefined) this.firstPingAt = Math.min(this.firstPingAt, this.#hooks.now());
+    this.#pings?.send();
+  }
+
+  #make({ url, protocols, attempt }: Target): SocketLike {
+    const { createSocket } = this.#options;
+    if (createSocket !== undefined) return createSocket(url, protocols, attempt) as SocketLike;
+    const Socket = this.#options.WebSocket ?? platformWebSocket();
+    if (Socket === undefined) throw noWebSocket();
+    return (protocols === undefined ? new Socket(url) : new Socket(url, protocols)) as SocketLike;
+  }
+
+  #listen(socket: SocketLike): void {
+    this.#socket = socket;
+    socket.binaryType = this.#options.binaryType ?? 'arraybuffer';
+    const { heartbeat = 'auto' } = this.#options;
+    const { report, frame, connected, now, random } = this.#hooks;
+    const pings = Pings.of(socket, heartbeat, random, now);
+    this.#pings = pings;
+    listenTo(socket, {
+      opened: () => {
+        this.#attempt = null;
+        connected(socket);
+        report({
+          type: 'socket.opened',
+          protocol: socket.protocol ?? '',
+          greets: false,
+          heartbeat: pings !== undefined,
+        });
+      },
+      frame:
+        pings === undefined
+          ? frame
+          : (event) => {
+              const sign = pings.sawFrame(event.data);
+              if (sign !== undefined) this.#sawSign(sign);
+              if (sign?.pong !== true) frame(event);
+            },
+      pong: (payload) => {
+        const sign = pings?.sawPong(payload);
+        if (sign !== undefined) this.#sawSign(sign);
+      },
+      lost: (loss) => this.#lost(loss),
+    });
+  }
+
+  #sawSign({ pong, roundTripMs }: Sign): void {
+    if (roundTripMs !== undefined) this.#hooks.roundTrip(roundTripMs);
+    this.#hooks.report({ type: 'socket.alive', pong });
+  }
+
+  #lost({ close, hasOpened, httpStatus, retryAfterMs, error }: Loss): void {
+    this.#release();
+    this.lastError = error;
+    const isJudged = hasOpened || httpStatus !== undefined;
+    const verdict: Verdict = isJudged ? this.#judge(close) : 'retry';
+    const hintMs = typeof verdict === 'object' ? verdict.retryAfterMs : (retryAfterMs ?? retryAfterOf(close.reason));
+    this.#hooks.report({
+      type: 'socket.closed',
+      close,
+      verdict: typeof verdict === 'object' ? 'retry' : verdict,
+      ...(hintMs === undefined ? {} : { retryAfterMs: hintMs }),
+      ...(httpStatus === undefined ? {} : { httpStatus }),
+    });
+  }
+
+  #judge(close: Close): Verdict {
+    try {
+      return this.#options.verdict?.(close) ?? verdictOf(close.code);
+    } catch (error) {
+      reportError(error);
+      return verdictOf(close.code);
+    }
+  }
+
+  #release(): SocketLike | null {
+    const socket = this.#socket;
+    this.#attempt = null;
+    this.#target = null;
+    this.#socket = null;
+    this.#pings = undefined;
+    this.#hooks.connected(null);
+    return socket;
+  }
+}

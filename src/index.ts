@@ -1,0 +1,22 @@
+/** The client: a WebSocket connection as a statechart. */
+export { connectionFrom, createConnection } from './client/connection.ts';
+export type { Connection, ConnectionStats } from './client/connection.ts';
+export type { ControlRecord } from './client/chronicle.ts';
+export { connectionMachine, provideConnection } from './client/connectionMachine.ts';
+export type { ConnectionActorRef, ConnectionInput, ConnectionSnapshot } from './client/connectionMachine.ts';
+export type { Delivery } from './client/deliver.ts';
+export { ConnectionError, isConnectionError } from './client/errors.ts';
+export type { ErrorCode } from './client/errors.ts';
+export type { ConnectionEmitted, ConnectionEvents, ConnectionOutput, WarningCode } from './client/events.ts';
+export type {
+  Attempt,
+  ConnectionOptions,
+  Environment,
+  HeartbeatOptions,
+  OutboxOptions,
+  Provider,
+  Verdict,
+} from './client/options.ts';
+export type { Disposition, Outcome } from './client/outbox.ts';
+export type { Codec, RawData, StandardSchema } from './protocol/codec.ts';
+export type { Close, ConnectionEvent, Reason, RetryOptions, StateName } from '../machines/connection.types.ts';
