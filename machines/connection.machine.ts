@@ -19,10 +19,10 @@ import type {
 } from './connection.types.ts';
 
 /** A retry where one is left, else the end. The same everywhere an attempt can fail. */
-const retryOrFail = <const A extends readonly (string | object)[]>(...noted: A) =>
+const retryOrFail = <const A extends readonly (string | object)[]>(...notes: A) =>
   [
-    { guard: 'canRetry', target: '#connection.backoff', actions: [...noted, 'planRetry'] },
-    { target: '#connection.failed', actions: [...noted, 'giveUp'] },
+    { guard: 'canRetry', target: '#connection.backoff', actions: [...notes, 'planRetry'] },
+    { target: '#connection.failed', actions: [...notes, 'giveUp'] },
   ] as const;
 
 /** A socket that had opened is gone: 4401 asks for fresh credentials once, a fatal code ends it, all else is worth a retry. */
@@ -44,17 +44,14 @@ const onLoss = [
 
 /** Where a socket goes that needs no proof. */
 const intoOpen = [
-  { guard: 'hasDrainHint', target: '#connection.open.draining' },
   { guard: 'isHeartbeatOn', target: '#connection.open.probing' },
   { target: '#connection.open.quiet' },
 ] as const;
+const mustProve = { guard: 'mustProve', target: '#connection.connecting.proving' } as const;
+const intoDraining = { guard: 'hasDrainHint', target: '#connection.open.draining' } as const;
 
-const intoProvingOrOpen = [{ guard: 'mustProve', target: '#connection.connecting.proving' }, ...intoOpen] as const;
-
-const beforeAll = <const A extends string, const T extends readonly object[]>(actions: readonly A[], transitions: T) =>
-  transitions.map((transition) => ({ ...transition, actions })) as {
-    [K in keyof T]: T[K] & { actions: readonly A[] };
-  };
+const noted = <const A extends string, const T extends readonly object[]>(action: A, transitions: T) =>
+  transitions.map((transition) => ({ ...transition, actions: action })) as { [K in keyof T]: T[K] & { actions: A } };
 
 /** The outbox tells its level and when it wants to be looked at again. */
 const outboxFacts = {
@@ -73,16 +70,19 @@ const worldFacts = {
 } as const;
 
 /** A sign that the world moved on while nobody watched: ask the peer at once, with the shorter deadline. */
-const wakeProbe = <const A extends string>(...noted: A[]) =>
-  [
-    { guard: 'isHeartbeatOn', target: '#connection.open.probing', reenter: true, actions: [...noted, 'markWakeProbe'] },
-    { actions: noted },
-  ] as const;
+const wakeProbe = <const A extends string>(...marks: A[]) =>
+  ({
+    target: '#connection.open.probing',
+    reenter: true,
+    actions: [...marks, 'markWakeProbe'],
+  }) as const;
+const wakeProbeIfOn = <const A extends string>(mark: A) =>
+  [{ guard: 'isHeartbeatOn', ...wakeProbe(mark) }, { actions: mark }] as const;
 
-const hurry = <const A extends string>(...noted: A[]) =>
+const hurry = <const A extends string>(mark: A) =>
   [
-    { guard: 'canHurry', target: '#connection.backoff.waiting', reenter: true, actions: [...noted, 'hurryRetry'] },
-    { actions: noted },
+    { guard: 'canHurry', target: '#connection.backoff.waiting', reenter: true, actions: [mark, 'hurryRetry'] },
+    { actions: mark },
   ] as const;
 
 const redial = <const R extends Reason>(reason: R) =>
@@ -260,7 +260,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             on: {
               'socket.opened': [
                 { guard: 'hasGreeting', target: 'greeting', actions: 'noteOpened' },
-                ...beforeAll(['noteOpened'], intoProvingOrOpen),
+                ...noted('noteOpened', [mustProve, ...intoOpen]),
               ],
               'socket.closed': [
                 {
@@ -284,7 +284,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             description: 'The frames of `greet` go first on every new socket, and its answers are awaited.',
             entry: 'greetPeer',
             on: {
-              'socket.greeted': intoProvingOrOpen,
+              'socket.greeted': [mustProve, intoDraining, ...intoOpen],
               'socket.refused': retryOrFail({ type: 'noteTrouble', params: { trouble: 'greet-failed' } }),
               'socket.closed': onLoss,
               'hub.draining': { actions: 'keepDrainHint' },
@@ -385,14 +385,10 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             description: 'Nothing to ask. Where the heartbeat is on, a ping follows after the interval.',
             after: { pingInterval: { guard: 'isHeartbeatOn', target: 'probing' } },
             on: {
-              'network.offline': wakeProbe('markOffline'),
-              'network.online': wakeProbe('markOnline'),
-              'page.resumed': wakeProbe('markVisible'),
-              'clock.jumped': {
-                guard: 'isHeartbeatOn',
-                target: 'probing',
-                actions: 'markWakeProbe',
-              },
+              'network.offline': wakeProbeIfOn('markOffline'),
+              'network.online': wakeProbeIfOn('markOnline'),
+              'page.resumed': wakeProbeIfOn('markVisible'),
+              'clock.jumped': { guard: 'isHeartbeatOn', ...wakeProbe() },
             },
           },
           probing: {
@@ -429,7 +425,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               'socket.alive': { target: 'quiet', actions: 'markAnswered' },
               'network.online': wakeProbe('markOnline'),
               'page.resumed': wakeProbe('markVisible'),
-              'clock.jumped': { guard: 'isHeartbeatOn', target: 'probing', reenter: true, actions: 'markWakeProbe' },
+              'clock.jumped': wakeProbe(),
             },
           },
           draining: {

@@ -81,7 +81,9 @@ export function listenTo(socket: SocketLike, handlers: SocketHandlers): void {
   if (typeof socket.terminate === 'function') {
     socket.on?.('unexpected-response', (request: { destroy(): void }, response: UpgradeResponse) => {
       request.destroy();
-      if (socket.onclose !== ignore) lose(refusalOf(response));
+      if (socket.onclose === ignore) return;
+      lose(refusalOf(response));
+      end(socket);
     });
   }
   if (socket.readyState === OPEN) open();
