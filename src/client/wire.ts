@@ -348,8 +348,9 @@ export class Wire {
 
   /** Settles what is held; the actor is stopped by whoever owns it. */
   dispose(): void {
-    this.settleOutbox('disposed');
+    // First, so that what listeners send in answer to an outcome is refused, not held in what is being emptied.
     this.isDisposed = true;
+    this.settleOutbox('disposed');
     this.#disposals.call();
   }
 
