@@ -1,4 +1,4 @@
-import type { Peer } from './pathRunner.ts';
+import type { Fate, Peer } from './pathRunner.ts';
 
 /** A socket whose every move the test makes. */
 class FakeSocket {
@@ -47,11 +47,11 @@ export class FakePeer implements Peer {
   readonly received: string[] = [];
   readonly #sockets: FakeSocket[] = [];
 
-  createSocket = (canPing: boolean): object => {
+  createSocket({ canPing }: Fate): object {
     const socket = new FakeSocket(this.received, canPing);
     this.#sockets.push(socket);
     return socket;
-  };
+  }
 
   get live(): number {
     return this.#sockets.filter(({ readyState }) => readyState < 2).length;

@@ -10,13 +10,21 @@ export interface Peer {
   readonly received: readonly string[];
   /** Sockets that are connecting or open. */
   readonly live: number;
-  createSocket(canPing: boolean): object;
+  createSocket(fate: Fate): object;
   open(): void;
   frame(): void;
   /** Answers the oldest ping; false where none is out. */
   pong(): boolean;
   close(code: number): void;
   refuse(httpStatus: number): void;
+  /** Lets arrive what is under way, where that takes a while. */
+  settle?(leaf: string): void;
+}
+
+/** What the path has in store for a socket that is being dialled. */
+export interface Fate {
+  readonly canPing: boolean;
+  readonly isRefused: boolean;
 }
 
 const tags = ['holding', 'ready', 'rejecting'] as const;
@@ -55,7 +63,7 @@ export class PathRunner {
       },
       createSocket: () => {
         this.#isTold = false;
-        return this.#peer.createSocket(this.#willPing());
+        return this.#peer.createSocket(this.#fate());
       },
       environment: {
         start: (report) => {
@@ -74,8 +82,11 @@ export class PathRunner {
     this.#check('idle', []);
     for (const { event, state } of this.#path.steps) {
       this.connection.send(this.#numbered++);
+      this.#peer.settle?.(this.#leaf);
       this.#apply(event);
       this.#step++;
+      await settled();
+      this.#peer.settle?.(this.#leaf);
       await settled();
       this.#check(
         pathOf(state.value),
@@ -83,6 +94,10 @@ export class PathRunner {
       );
     }
     this.#checkEnd();
+  }
+
+  get #leaf(): string {
+    return pathOf(this.connection.getSnapshot().value);
   }
 
   #apply(event: ModelEvent): void {
@@ -134,10 +149,13 @@ export class PathRunner {
     this.connection.actor.send(event);
   }
 
-  /** A fake socket can ping if its path says that the peer is pinged. */
-  #willPing(): boolean {
-    const opening = this.#path.steps.slice(this.#step).find(({ event }) => event.type === 'socket.opened');
-    return opening !== undefined && 'heartbeat' in opening.event && opening.event.heartbeat;
+  #fate(): Fate {
+    const ahead = this.#path.steps.slice(this.#step).map(({ event }) => event);
+    const next = ahead.find(({ type }) => type === 'socket.opened' || type === 'socket.closed');
+    return {
+      canPing: next?.type === 'socket.opened' && 'heartbeat' in next && next.heartbeat,
+      isRefused: next?.type === 'socket.closed',
+    };
   }
 
   #durationOf(timer: string): number {
