@@ -30,16 +30,16 @@ export class Gate {
     return this.isUp && !this.#isFull && this.socket !== null && this.socket.readyState === OPEN;
   }
 
+  /** Up over an open socket: what is held all the same, for want of room or since the socket threw, is worth another try in a while. */
+  get isWaiting(): boolean {
+    return this.isUp && this.socket !== null && this.socket.readyState === OPEN;
+  }
+
   /** Whether the outbox may be emptied into the socket: the gate is about to go up, or has been waiting for room. */
   get canFlush(): boolean {
     if (this.socket === null || this.socket.readyState !== OPEN) return false;
     if (this.#isFull && (this.socket.bufferedAmount ?? 0) <= this.#maxBufferedBytes / 2) this.#isFull = false;
     return !this.#isFull;
-  }
-
-  /** The socket's own buffer is full; it is worth looking again in a while. */
-  get isFull(): boolean {
-    return this.#isFull;
   }
 
   /** Hands a message to the socket. False: the socket refused it. */

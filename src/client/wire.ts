@@ -20,7 +20,7 @@ import { platformNow, reportError } from './platform.ts';
 import type { FrameEvent } from './socket.ts';
 import { Transport } from './transport.ts';
 
-/** While the socket's buffer is full: how long until it is looked at again. Unit ms. */
+/** While an open socket takes nothing: how long until it is tried again. Unit ms. */
 const ROOM_CHECK_MS = 50;
 
 /** How a single message is to be treated. */
@@ -379,7 +379,7 @@ export class Wire {
   #tellOutboxLevel(): void {
     const { level } = this.outbox;
     const now = this.now();
-    const roomAt = level !== 'empty' && this.gate.isUp && this.gate.isFull ? now + ROOM_CHECK_MS : Infinity;
+    const roomAt = level !== 'empty' && this.gate.isWaiting ? now + ROOM_CHECK_MS : Infinity;
     const dueAt = Math.min(this.outbox.earliestDue, roomAt);
     if (level === this.#toldLevel && dueAt >= this.#toldDueAt) return;
     this.#toldLevel = level;

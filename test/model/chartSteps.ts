@@ -2,7 +2,8 @@
 import { initialTransition, transition, type AnyStateMachine } from 'xstate';
 import { expect } from 'vitest';
 import { connectionMachine, type ConnectionEvent, type ConnectionOptions } from '../../src/index.ts';
-import { modelOptions, pathOf, type ModelEvent, type ModelSnapshot } from './paths.ts';
+import { pathOf } from '../../src/client/because.ts';
+import { modelOptions, type ModelEvent, type ModelSnapshot } from './paths.ts';
 
 export const connect: ConnectionEvent = { type: 'client.connect' };
 export const opened = (heartbeat: boolean, greets = false): ConnectionEvent => ({

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionOptions } from '../../src/index.ts';
 import { bringTo, closed, connect, draining, opened, pong, rejected, resolved, step, timer } from './chartSteps.ts';
-import { pathOf, type ModelEvent, type ModelSnapshot } from './paths.ts';
+import { pathOf } from '../../src/client/because.ts';
+import { type ModelEvent, type ModelSnapshot } from './paths.ts';
 
 function after(state: ModelSnapshot, ...events: readonly ModelEvent[]): ModelSnapshot {
   return events.reduce<ModelSnapshot>((before, event) => step(before, event).state, state);

@@ -71,7 +71,7 @@ export class MockSocketPeer implements Peer {
       this.#client = client;
       client.on('message', (data) => {
         if (data === '{"type":"ping"}') this.#pings++;
-        this.received.push(String(data));
+        if (typeof data === 'string') this.received.push(data);
       });
     });
     return server;

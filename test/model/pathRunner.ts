@@ -2,7 +2,8 @@
 import { expect } from 'vitest';
 import { connectionMachine, createConnection, type Connection, type ConnectionEvent } from '../../src/index.ts';
 import { ModelClock } from './modelClock.ts';
-import { modelOptions, ownTimers, pathOf, timerName, type ModelEvent, type ModelPath } from './paths.ts';
+import { pathOf } from '../../src/client/because.ts';
+import { modelOptions, ownTimers, timerName, type ModelEvent, type ModelPath } from './paths.ts';
 
 /** The other end of the wire, as a path needs it. */
 export interface Peer {
@@ -67,7 +68,7 @@ export class PathRunner {
       },
       environment: {
         start: (report) => {
-          this.#report = report as Report;
+          this.#report = report;
           return () => (this.#report = undefined);
         },
       },
@@ -104,7 +105,7 @@ export class PathRunner {
     const timer = timerName(event);
     if (timer !== undefined) {
       if (timer === 'stableAfter') this.#isStable = true;
-      const isLate = 'isLate' in event && event.isLate === true;
+      const isLate = 'isLate' in event && event.isLate;
       return this.clock.fire(this.#durationOf(timer), isLate ? 1_500 : 0);
     }
     const told = event as ConnectionEvent;

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { connectionMachine } from '../../src/index.ts';
 import { bringTo, closed, connect, draining, opened, pong, rejected, resolved, step, timer } from './chartSteps.ts';
-import { pathOf, type ModelEvent } from './paths.ts';
+import { pathOf } from '../../src/client/because.ts';
+import { type ModelEvent } from './paths.ts';
 import { leafPaths } from './staticBranches.ts';
 
 const connecting = ['connecting.resolving', 'connecting.handshaking', 'connecting.greeting', 'connecting.proving'];
