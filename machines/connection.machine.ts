@@ -47,7 +47,11 @@ const intoOpen = [
   { guard: 'isHeartbeatOn', target: '#connection.open.probing' },
   { target: '#connection.open.quiet' },
 ] as const;
-const mustProve = { guard: 'mustProve', target: '#connection.connecting.proving' } as const;
+const mustProve = {
+  guard: 'mustProve',
+  target: '#connection.connecting.proving',
+  description: 'A loss is remembered, and this peer answers pings: its pong first, then the outbox.',
+} as const;
 const intoDraining = { guard: 'hasDrainHint', target: '#connection.open.draining' } as const;
 
 const noted = <const A extends string, const T extends readonly object[]>(action: A, transitions: T) =>
