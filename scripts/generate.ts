@@ -1,11 +1,14 @@
 /** Writes what is made from the chart: connection.json and the pictures of the README. `--check`: tells what is stale instead. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { chartPicture } from './chartPicture.ts';
 import { connectionJson } from './connectionJson.ts';
 
 const root = join(import.meta.dirname, '..');
 const generated: Readonly<Record<string, string>> = {
   'machines/connection.json': connectionJson(),
+  'docs/connection-light.svg': chartPicture('light'),
+  'docs/connection-dark.svg': chartPicture('dark'),
 };
 
 const isCheck = process.argv.includes('--check');
