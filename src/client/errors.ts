@@ -37,13 +37,9 @@ export function isConnectionError(value: unknown): value is ConnectionError {
 }
 
 /** An option that cannot be used: names it, says what is accepted and what was given. Values are not shown: they may be secrets. */
-export function invalidOption(option: string, accepted: string, given: unknown, cause?: unknown): ConnectionError {
+export function invalidOption(option: string, accepted: string, given: unknown): ConnectionError {
   const what = typeof given === 'number' || typeof given === 'boolean' ? String(given) : describe(given);
-  return new ConnectionError(
-    'invalid-option',
-    `${option}: ${accepted}; got ${what}`,
-    cause === undefined ? {} : { cause },
-  );
+  return new ConnectionError('invalid-option', `${option}: ${accepted}; got ${what}`);
 }
 
 function describe(value: unknown): string {

@@ -19,8 +19,9 @@ function parse(value: string | URL): URL {
   const base = (globalThis as { document?: { baseURI?: string } }).document?.baseURI;
   try {
     return new URL(value, base);
-  } catch (error) {
-    throw invalidOption('url', ACCEPTED_URL, value, error);
+  } catch {
+    // Not kept as cause: Node's error shows the whole address, and a credential in it.
+    throw invalidOption('url', ACCEPTED_URL, value);
   }
 }
 
