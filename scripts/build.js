@@ -1,10 +1,12 @@
-/** Compiles what is shipped into dist/. */
+/** Compiles what is shipped into dist/, or into the directory that is named. */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+const outDir = resolve(root, process.argv[2] ?? 'dist');
+rmSync(outDir, { recursive: true, force: true });
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', outDir];
+const { status } = spawnSync(process.execPath, [tsc, ...options], { stdio: 'inherit' });
 process.exit(status ?? 1);

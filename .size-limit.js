@@ -1,0 +1,32 @@
+/** What a bundle grows by, minified and with gzip. The limits are where it stands, with a little room: a growth has to be meant. */
+const common = { gzip: true, modifyEsbuildConfig: (config) => ({ ...config, format: 'esm', platform: 'browser' }) };
+
+/** Peers are left out by default; here they count. */
+const withPeers = {
+  ...common,
+  modifyEsbuildConfig: (config) => ({ ...common.modifyEsbuildConfig(config), external: [] }),
+};
+
+export default [
+  {
+    ...common,
+    name: 'createConnection, beside an xstate that is there already',
+    path: 'dist/src/index.js',
+    import: '{ createConnection }',
+    limit: '18.5 kB',
+  },
+  {
+    ...withPeers,
+    name: 'createConnection and xstate',
+    path: 'dist/src/index.js',
+    import: '{ createConnection }',
+    limit: '31.5 kB',
+  },
+  {
+    ...common,
+    name: 'socketchart/machines, beside xstate',
+    path: 'dist/machines/index.js',
+    import: '{ connectionMachine }',
+    limit: '6.5 kB',
+  },
+];

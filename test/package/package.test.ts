@@ -1,0 +1,122 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectionMachine } from '../../machines/index.ts';
+import { installPackage, type InstalledPackage } from '../fixtures/installedPackage.ts';
+
+let installed: InstalledPackage;
+beforeAll(() => {
+  installed = installPackage(['xstate']);
+});
+afterAll(() => installed[Symbol.dispose]());
+
+/** Runs a module in the project that has the package installed; what it prints is JSON. */
+function run(code: string): unknown {
+  const flags = ['--no-warnings', '--input-type=module', '--eval', code];
+  return JSON.parse(execFileSync(process.execPath, flags, { cwd: installed.directory, encoding: 'utf8' }));
+}
+
+const read = (file: string): string =>
+  readFileSync(join(installed.directory, 'node_modules', 'socketchart', file), 'utf8');
+
+/** What a module or declaration file imports, by name. */
+const importsOf = (file: string): string[] =>
+  ts.preProcessFile(read(file), true, true).importedFiles.map(({ fileName }) => fileName);
+
+test('the tarball holds what is built, the chart as JSON, and what npm wants beside it; nothing else', () => {
+  const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'machines/connection.json', 'package.json'];
+  const others = installed.files.filter((file) => !/^dist\/(src|machines)\/[\w./]+\.(js|d\.ts)$/u.test(file));
+  expect(others.sort()).toEqual(papers.sort());
+  expect(installed.files.filter((file) => file.startsWith('dist/src/client/')).length).toBeGreaterThan(20);
+});
+
+describe('an installed copy, in plain Node', () => {
+  test('gives the client under its own name', () => {
+    const names = run(`
+      import * as all from 'socketchart';
+      console.log(JSON.stringify(Object.entries(all).map(([name, value]) => name + ' ' + typeof value)));
+    `);
+    expect(names).toEqual([
+      'ConnectionError function',
+      'connectionFrom function',
+      'connectionMachine object',
+      'createConnection function',
+      'isConnectionError function',
+      'provideConnection function',
+    ]);
+  });
+
+  test('makes a connection at module level that waits to be told, and lets the process end', () => {
+    const seen = run(`
+      import { createConnection } from 'socketchart';
+      const connection = createConnection('ws://localhost:1/');
+      console.log(JSON.stringify([connection.state, connection.send('held')]));
+    `);
+    expect(seen).toEqual(['idle', 'queued']);
+  });
+
+  test('gives the bare chart as socketchart/machines', () => {
+    const states = run(`
+      import { connectionMachine } from 'socketchart/machines';
+      console.log(JSON.stringify(Object.keys(connectionMachine.config.states)));
+    `);
+    expect(states).toEqual(Object.keys(connectionMachine.config.states ?? {}));
+  });
+
+  test('gives the chart as JSON, by import and by require', () => {
+    const both = run(`
+      import { createRequire } from 'node:module';
+      import imported from 'socketchart/connection.json' with { type: 'json' };
+      const required = createRequire(import.meta.url)('socketchart/connection.json');
+      console.log(JSON.stringify([imported, required]));
+    `);
+    const chart: unknown = JSON.parse(JSON.stringify(connectionMachine.config));
+    expect(both).toEqual([chart, chart]);
+  });
+
+  test('tells its version to whoever asks for socketchart/package.json', () => {
+    const manifest = run(`
+      import { createRequire } from 'node:module';
+      console.log(JSON.stringify(createRequire(import.meta.url)('socketchart/package.json')));
+    `);
+    expect(manifest).toMatchObject({ name: 'socketchart', type: 'module' });
+  });
+
+  test('keeps its insides to itself', () => {
+    const code = run(`
+      const inside = await import('socketchart/dist/src/client/wire.js').catch(({ code }) => code);
+      console.log(JSON.stringify(inside));
+    `);
+    expect(code).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED');
+  });
+});
+
+test('charts and client need xstate and nothing else: no Node, no ws, no React', () => {
+  const ours = installed.files.filter((file) => /^dist\/(machines|src\/(client|protocol|index\.))/u.test(file));
+  const foreign = ours.flatMap((file) =>
+    importsOf(file)
+      .filter((name) => !name.startsWith('.') && name !== 'xstate')
+      .map((name) => `${file}: ${name}`),
+  );
+  expect(foreign).toEqual([]);
+  expect(ours.flatMap(importsOf)).toContain('xstate');
+  const referring = ours.filter((file) => /\/\/\/ <reference (types|path)/u.test(read(file)));
+  expect(referring).toEqual([]);
+});
+
+test('every import of what is shipped is shipped, too', () => {
+  const missing = installed.files
+    .filter((file) => file.startsWith('dist/'))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((name) => name.startsWith('.'))
+        .map((name) => join(file, '..', name).replaceAll('\\', '/'))
+        .filter(
+          (target) => !installed.files.includes(target.replace(/\.ts$/u, '.d.ts')) && !installed.files.includes(target),
+        )
+        .map((target) => `${file}: ${target}`),
+    );
+  expect(missing).toEqual([]);
+});
