@@ -54,7 +54,7 @@ export interface RetryOptions {
   baseMs?: number;
   /** Longest delay, however many attempts. Unit ms · default 30 000 · range `baseMs` … 2³¹−1. Past half a minute people reload the page. */
   capMs?: number;
-  /** Retries after the first dial, before `failed`. Default 30 (about a quarter of an hour) · range 0 … ∞. */
+  /** Retries after the first dial, before `failed`. Default 30 (at most 13 minutes of waiting) · range 0 … ∞. */
   maxAttempts?: number;
   /** `'full'`: anywhere in 0 … delay; `'equal'`: in its upper half; `'none'`: exactly it. Default `'full'`: it spreads a crowd best. */
   jitter?: 'full' | 'equal' | 'none';

@@ -1,14 +1,17 @@
-/** Writes what is made from the chart: connection.json and the pictures of the README. `--check`: tells what is stale instead. */
+/** Writes what is made from the code: connection.json, the pictures and the tables of the README. `--check`: tells what is stale instead. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { chartPicture } from './chartPicture.ts';
 import { connectionJson } from './connectionJson.ts';
+import { withTables } from './readmeTables.ts';
 
 const root = join(import.meta.dirname, '..');
 const generated: Readonly<Record<string, string>> = {
   'machines/connection.json': connectionJson(),
   'docs/connection-light.svg': chartPicture('light'),
   'docs/connection-dark.svg': chartPicture('dark'),
+  'README.md': await formatted('README.md', withTables(readOrEmpty('README.md'))),
 };
 
 const isCheck = process.argv.includes('--check');
@@ -28,4 +31,9 @@ function readOrEmpty(file: string): string {
   } catch {
     return '';
   }
+}
+
+async function formatted(file: string, text: string): Promise<string> {
+  const filepath = join(root, file);
+  return format(text, { ...(await resolveConfig(filepath)), filepath });
 }

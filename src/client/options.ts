@@ -45,7 +45,7 @@ export interface HeartbeatOptions {
 
 /** What is held while the connection is not open, and how much of it. */
 export interface OutboxOptions<Out> {
-  /** Default 1 024 · range 0 … ∞. */
+  /** How many messages may wait. Default 1 024 · range 0 … ∞. */
   maxMessages?: number;
   /** Payload bytes, UTF-8 for text. Unit bytes · default 1 048 576 (1 MiB) · range 0 … ∞. A larger message is `'rejected'`. */
   maxBytes?: number;
@@ -82,9 +82,9 @@ export interface ConnectionOptions<In = any, Out = any> {
   WebSocket?: WebSocketClass;
   /** Makes the socket, where headers, an agent or TLS options are needed. It must not be shared or used elsewhere. */
   createSocket?: (url: string, protocols: string | string[] | undefined, attempt: Attempt) => any;
-  /** Default `'arraybuffer'`. */
+  /** How binary frames arrive: `'arraybuffer'` or `'blob'`. Default `'arraybuffer'`: it can be read at once. */
   binaryType?: BinaryType;
-  /** Default `'json'`: objects ↔ JSON text. `'raw'`: as it is. */
+  /** How messages become frames and back. Default `'json'`: objects ↔ JSON text; strings and binary data as they are. `'raw'`: everything as it is. */
   codec?: 'json' | 'raw' | Codec<In, Out>;
   /** Any Standard Schema that validates at once; `In` is inferred from it. What it refuses goes to `invalid`. */
   schema?: StandardSchema<any, In>;
@@ -98,19 +98,21 @@ export interface ConnectionOptions<In = any, Out = any> {
   maxBufferedBytes?: number;
   /** `'auto'`: protocol pings where the socket can send them (`ws`), else none. An object: pings of the application. Default `'auto'`. */
   heartbeat?: 'auto' | false | HeartbeatOptions;
+  /** How retries are spaced, and how many there are. */
   retry?: RetryOptions;
   /** False: transport mode, any loss ends in `failed`. Default true. */
   reconnect?: boolean;
+  /** What is held while there is no connection, and how much of it. */
   outbox?: OutboxOptions<Out>;
   /** Judges a close after the socket had opened; `undefined` leaves it to the table of close codes. */
   verdict?: (close: Close) => Verdict | undefined;
-  /** Default: none. */
+  /** Where facts of network and page come from. Default: none. */
   environment?: Environment;
   /** The actor to tell, as `connection.<event>`: `self` of the machine that invokes this one. */
   parentRef?: ParentRef | AnyActorRef;
   /** Handed to the actor at its creation. It sees states, events and facts; no URL, credential or payload. */
   inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void);
-  /** At least 0, below 1. Default `Math.random`. */
+  /** Chance, for the jitter: at least 0, below 1. Default `Math.random`. */
   random?: () => number;
   /** Timers of the chart. Default the platform's; `SimulatedClock` of xstate in tests. */
   clock?: Clock;
