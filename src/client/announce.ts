@@ -25,28 +25,29 @@ export function announce(wire: Wire, before: Situation, event: AnyEvent, after: 
     wire.chronicle.since = now;
     if (to === 'failed') wire.failure = failureOf(wire, after, because);
     if (to === 'open') wire.chronicle.countOpen();
-    wire.tell('state', { state: to, previous: from, since: now, because });
+    wire.news.tell('state', { state: to, previous: from, since: now, because });
   }
   if (from === 'open' && to !== 'open' && to !== 'closed') tellLoss(wire, event, because);
   if (to === 'open' && from !== 'open') tellOpened(wire, after);
   tellPlan(wire, before, after, because);
   if (pathOf(after.value) === 'closed.done' && pathOf(before.value) !== 'closed.done') {
-    wire.tell('closed', { close: after.context.lastClose ?? undefined });
+    wire.news.tell('closed', { close: after.context.lastClose ?? undefined });
   }
-  if (to === 'failed' && from !== 'failed' && wire.failure !== undefined) wire.tell('failed', { error: wire.failure });
+  if (to === 'failed' && from !== 'failed' && wire.failure !== undefined)
+    wire.news.tell('failed', { error: wire.failure });
   if (before.context.outbox !== after.context.outbox) {
     const { messages, bytes } = wire.outbox;
-    wire.tell('outbox', { level: after.context.outbox, messages, bytes });
+    wire.news.tell('outbox', { level: after.context.outbox, messages, bytes });
   }
   if (before.context.heartbeat !== 'unanswered' && after.context.heartbeat === 'unanswered') tellUnanswered(wire);
 }
 
 function tellLoss(wire: Wire, event: AnyEvent, because: string): void {
   const close = 'close' in event ? (event.close as Close) : abnormalClose;
-  wire.tell('lost', { close, because });
+  wire.news.tell('lost', { close, because });
   const sincePing = wire.now() - wire.transport.firstPingAt;
   if (event.type === 'socket.closed' && sincePing < SUSPICIOUS_MS && typeof wire.options.heartbeat === 'object') {
-    wire.warn(
+    wire.news.warn(
       'closed-after-ping',
       'the peer closed right after our first ping: it may not know such frames. Set heartbeat.ping to one it knows, or heartbeat: false',
     );
@@ -54,9 +55,9 @@ function tellLoss(wire: Wire, event: AnyEvent, because: string): void {
 }
 
 function tellOpened(wire: Wire, { context }: Situation): void {
-  wire.tell('opened', { attempt: context.attempt, protocol: wire.gate.socket?.protocol ?? '' });
+  wire.news.tell('opened', { attempt: context.attempt, protocol: wire.gate.socket?.protocol ?? '' });
   if (context.heartbeat === 'off' && (wire.options.heartbeat ?? 'auto') === 'auto') {
-    wire.warn(
+    wire.news.warn(
       'heartbeat-off',
       'no way was found to ping this peer, so a dead link is noticed only when the platform notices. Set heartbeat to { ping, isPong } of your protocol, or to false',
     );
@@ -67,12 +68,12 @@ function tellPlan(wire: Wire, before: Situation, after: Situation, because: stri
   if (pathOf(after.value) !== 'backoff.waiting') return;
   const { attempt, retryDelayMs, retryAt } = after.context;
   const isNew = pathOf(before.value) !== 'backoff.waiting' || before.context.retryAt !== retryAt;
-  if (isNew) wire.tell('retrying', { attempt, delayMs: retryDelayMs, at: retryAt, because });
+  if (isNew) wire.news.tell('retrying', { attempt, delayMs: retryDelayMs, at: retryAt, because });
 }
 
 function tellUnanswered(wire: Wire): void {
-  wire.tell('heartbeat', { answered: false });
-  wire.warn(
+  wire.news.tell('heartbeat', { answered: false });
+  wire.news.warn(
     'ping-unanswered',
     'this peer answers no ping, so its silence is not taken for death. Set heartbeat.ping and heartbeat.isPong to what it answers, heartbeat.required: true to insist, or heartbeat: false',
   );

@@ -59,14 +59,14 @@ export function attached<M extends AnyStateMachine>(machine: M, binding: Binding
   machine.transition = (before, event: AnyEventObject, scope: Scope) => {
     const wire = wires.get(scope.self);
     if (wire === undefined || event.type === 'xstate.stop') return step(before, event, scope);
-    wire.beginStep();
+    wire.news.begin();
     const stamped = stampLateness(wire, before, event);
     const hasEdge = machine.getTransitionData(before, stamped).length > 0;
     const after = step(before, stamped, scope);
     scope.defer(() => {
       record(wire, before, stamped, after, hasEdge);
       announce(wire, before, stamped, after);
-      wire.endStep();
+      wire.news.end();
     });
     return after;
   };
@@ -79,7 +79,7 @@ function attach(scope: Scope, options: ConnectionOptions, binding: Binding, isRe
   const wire = new Wire(scope.self, options, isRestored);
   const { parentRef } = options;
   if (parentRef !== undefined) {
-    wire.echoes.add((name, payload) => parentRef.send({ ...payload, type: `connection.${name}` }));
+    wire.news.echoes.add((event) => parentRef.send({ ...event, type: `connection.${event.type}` }));
   }
   if (binding.isShared) shareEvents(wire, scope);
   else shares.set(wire, () => shareEvents(wire, scope));
@@ -95,7 +95,7 @@ export function share(wire: Wire): void {
 }
 
 function shareEvents(wire: Wire, scope: Scope): void {
-  wire.echoes.add((name, payload) => scope.emit({ ...payload, type: name }));
+  wire.news.echoes.add((event) => scope.emit(event));
 }
 
 function boundAnew(bound: ConnectionOptions | undefined, context: ConnectionContext, scope: Scope): ConnectionOptions {

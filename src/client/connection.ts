@@ -171,11 +171,11 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
       return wire.send(message, options);
     },
     deliver: (message, options) => deliver(wire, message, options),
-    onMessage: (listener) => wire.messageListeners.add(listener),
+    onMessage: (listener) => wire.news.messages.add(listener),
     on: (name, listener) =>
       name === 'message'
-        ? wire.messageListeners.add((message: In) => listener({ message } as never))
-        : wire.on(name, listener as (event: unknown) => void),
+        ? wire.news.messages.add((message: In) => listener({ message } as never))
+        : wire.news.on(name, listener as (event: unknown) => void),
     messages: (options) => messageIterator<In>(wire, options),
     opened: (signal) => opened(wire, () => stateOf(actor.getSnapshot().value), signal),
     subscribe: (listener) => {

@@ -12,7 +12,7 @@ const parentOf = (self: { _parent?: unknown }): unknown => self._parent;
 
 /** The options; or, where they are bound to the machine, only whom to tell. */
 type Input =
-  ConnectionOptions | { readonly parentRef?: ConnectionOptions['parentRef']; readonly url?: never } | undefined;
+  ConnectionOptions | { readonly parentRef: ConnectionOptions['parentRef']; readonly url?: never } | undefined;
 
 /** The chart with everything it needs to touch the world; options come by input, or are bound. */
 function connectionChart(bound: ConnectionOptions | undefined, isShared: boolean) {
@@ -32,7 +32,8 @@ function connectionChart(bound: ConnectionOptions | undefined, isShared: boolean
       }),
       environment: fromCallback(({ self }) => {
         const wire = wireFor(parentOf(self));
-        return () => wire.unwatch();
+        wire.watch.resume();
+        return () => wire.watch.pause();
       }),
     },
     actions: {
@@ -52,8 +53,8 @@ function connectionChart(bound: ConnectionOptions | undefined, isShared: boolean
       flushOutbox: ({ self }: Acting) => wireFor(self).flush(),
       expireOutbox: ({ self }: Acting) => wireFor(self).expire(),
       settleOutbox: ({ self }: Acting) => wireFor(self).settleOutbox('disconnected'),
-      watchEnvironment: ({ self }: Acting) => wireFor(self).watch(),
-      unwatchEnvironment: ({ self }: Acting) => wireFor(self).unwatch(),
+      watchEnvironment: ({ self }: Acting) => wireFor(self).watch.start(),
+      unwatchEnvironment: ({ self }: Acting) => wireFor(self).watch.stop(),
     },
   });
   return attached(machine, bound === undefined ? { isShared } : { bound, isShared });

@@ -1,32 +1,31 @@
 import { reportError } from './platform.ts';
 
+type Listener<A, B> = (first: A, second: B) => void;
+
 /** Functions to call for one kind of event. Calling them allocates nothing: a change makes a new list, a call walks the one it found. */
-export class Listeners<Args extends readonly unknown[]> {
-  #list: readonly ((...args: Args) => void)[] = [];
+export class Listeners<A, B = undefined> {
+  /** Entries and not functions, so that the same function can be in here twice. */
+  #list: readonly { readonly listener: Listener<A, B> }[] = [];
 
   get isEmpty(): boolean {
     return this.#list.length === 0;
   }
 
   /** Adds one; the same function twice is called twice. Returns what takes it out again. */
-  add(listener: (...args: Args) => void): () => void {
-    const own = (...args: Args): void => listener(...args);
-    this.#list = [...this.#list, own];
+  add(listener: Listener<A, B>): () => void {
+    const entry = { listener };
+    this.#list = [...this.#list, entry];
     return () => {
-      this.#list = this.#list.filter((other) => other !== own);
+      this.#list = this.#list.filter((other) => other !== entry);
     };
   }
 
-  clear(): void {
-    this.#list = [];
-  }
-
   /** Calls all that are there now. One that throws is reported and stops no other. */
-  call(...args: Args): void {
+  call(first: A, second: B): void {
     const list = this.#list;
     for (let i = 0; i < list.length; i++) {
       try {
-        list[i]?.(...args);
+        list[i]?.listener(first, second);
       } catch (error) {
         reportError(error);
       }

@@ -36,7 +36,7 @@ export function messageIterator<In>(
   const quit = (): void => finish();
 
   const stops = [
-    wire.messageListeners.add((message: In) => {
+    wire.news.messages.add((message: In) => {
       const reader = waiting.shift();
       if (reader !== undefined) reader.resolve({ done: false, value: message });
       else if (unread.length < maxMessages) unread.push(message);
@@ -45,9 +45,9 @@ export function messageIterator<In>(
         finish(new ConnectionError('slow-consumer', what));
       }
     }),
-    wire.on('closed', quit),
-    wire.on('failed', ({ error }: { error: ConnectionError }) => finish(error)),
-    wire.onDispose(quit),
+    wire.news.on('closed', quit),
+    wire.news.on('failed', ({ error }: { error: ConnectionError }) => finish(error)),
+    wire.news.disposals.add(quit),
   ];
   signal?.addEventListener('abort', quit);
   if (signal?.aborted === true || wire.isDisposed) quit();

@@ -26,12 +26,12 @@ export function opened(wire: Wire, stateNow: () => StateName, signal: AbortSigna
     };
     const onAbort = end(() => reject(aborted()));
     const stops = [
-      wire.on('state', (event: { state: StateName }) => {
+      wire.news.on('state', (event: { state: StateName }) => {
         if (event.state === 'open') end(resolve)();
         if (event.state === 'closed') end(() => reject(closed()))();
         if (event.state === 'failed') end(() => reject(wire.failure ?? closed()))();
       }),
-      wire.onDispose(end(() => reject(disposed()))),
+      wire.news.disposals.add(end(() => reject(disposed()))),
     ];
     signal?.addEventListener('abort', onAbort);
   });

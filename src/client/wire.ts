@@ -1,24 +1,16 @@
-import type { ConnectionContext, ConnectionEvent } from '../../machines/connection.types.ts';
-import {
-  byteLengthOf,
-  copied,
-  isBinary,
-  jsonCodec,
-  rawCodec,
-  validated,
-  type Codec,
-  type RawData,
-} from '../protocol/codec.ts';
+import type { ConnectionContext, ConnectionEvent, OutboxLevel } from '../../machines/connection.types.ts';
+import { byteLengthOf, copied, type RawData } from '../protocol/codec.ts';
 import { Chronicle } from './chronicle.ts';
-import { ConnectionError } from './errors.ts';
-import type { ConnectionEvents, EventName, WarningCode } from './events.ts';
+import { Coder } from './coder.ts';
+import type { ConnectionError } from './errors.ts';
 import { Gate } from './gate.ts';
-import { Listeners } from './listeners.ts';
+import { News } from './news.ts';
 import { dataOptions, type ConnectionOptions, type DataOptions } from './options.ts';
 import { Outbox, type Disposition, type Held, type Outcome } from './outbox.ts';
 import { platformNow, reportError } from './platform.ts';
 import type { FrameEvent } from './socket.ts';
 import { Transport } from './transport.ts';
+import { Watch } from './watch.ts';
 
 /** While an open socket takes nothing: how long until it is tried again. Unit ms. */
 const ROOM_CHECK_MS = 50;
@@ -52,7 +44,8 @@ export class Wire {
   readonly gate: Gate;
   readonly transport: Transport;
   readonly chronicle = new Chronicle();
-  readonly messageListeners = new Listeners<[message: any, event: unknown]>();
+  readonly news = new News();
+  readonly watch: Watch;
   received = { messages: 0, bytes: 0 };
   roundTripMs: number | undefined = undefined;
   isDisposed = false;
@@ -60,22 +53,12 @@ export class Wire {
   failure: ConnectionError | undefined = undefined;
   /** When the chart last asked the peer for a sign of life. Unit ms. */
   probedAt = 0;
-  #stopWatching: (() => void) | undefined = undefined;
   #hasStarted = false;
   readonly #isRestored: boolean;
-  /** Also told of everything that happens, in the vocabulary of {@link ConnectionEvents}: the actor's own listeners, a parent. */
-  readonly echoes = new Listeners<[name: EventName, payload: object]>();
   readonly #actor: WireActor;
   readonly #data: DataOptions;
-  readonly #codec: Codec<unknown, any>;
-  readonly #decode: (data: unknown) => unknown;
-  readonly #isJson: boolean;
-  readonly #listeners = new Map<EventName, Listeners<[any]>>();
-  readonly #disposals = new Listeners<[]>();
-  readonly #warned = new Set<WarningCode>();
-  readonly #news: { readonly name: EventName; readonly payload: object }[] = [];
-  #isBusy = 0;
-  #toldLevel = 'empty';
+  readonly #coder: Coder;
+  #toldLevel: OutboxLevel | undefined = 'empty';
   #toldDueAt = Infinity;
 
   constructor(actor: WireActor, options: ConnectionOptions, isRestored: boolean) {
@@ -85,19 +68,15 @@ export class Wire {
     this.#data = dataOptions(options);
     this.gate = new Gate(this.#data.maxBufferedBytes);
     this.outbox = new Outbox(this.#data.outbox, (held, outcome, reason) => this.#settle(held, outcome, reason));
-    const { codec = 'json', schema } = options;
-    const chosen = codec === 'json' ? jsonCodec : codec === 'raw' ? rawCodec : codec;
-    const decode = (data: unknown): unknown => chosen.decode(data);
-    this.#isJson = codec === 'json';
-    this.#codec = chosen;
-    this.#decode = schema === undefined ? decode : validated(decode, schema);
+    this.#coder = new Coder(options);
+    this.watch = new Watch(options.environment, (event) => this.report(event));
     this.transport = new Transport(options, {
       report: (event) => this.report(event),
       frame: (event) => this.#receive(event),
       connected: (socket) => this.gate.connect(socket),
       roundTrip: (roundTripMs) => {
         this.roundTripMs = roundTripMs;
-        this.tell('heartbeat', { roundTripMs });
+        this.news.tell('heartbeat', { roundTripMs });
       },
       now: () => this.now(),
       random: () => this.random(),
@@ -124,7 +103,8 @@ export class Wire {
   start(): void {
     if (this.#hasStarted) this.report({ type: 'transport.started' });
     else if (this.#isRestored) {
-      this.report({ type: 'outbox.changed', level: 'empty' });
+      this.#toldLevel = undefined;
+      this.#tellOutboxLevel();
       this.report({ type: 'transport.started', restored: true });
     }
     this.#hasStarted = true;
@@ -136,21 +116,6 @@ export class Wire {
     this.transport.abandon();
   }
 
-  /** Listens to network and page, and reads their facts anew. */
-  watch(): void {
-    this.unwatch();
-    try {
-      this.#stopWatching = this.options.environment?.start((event) => this.report(event));
-    } catch (error) {
-      reportError(error);
-    }
-  }
-
-  unwatch(): void {
-    this.#stopWatching?.();
-    this.#stopWatching = undefined;
-  }
-
   probe(): void {
     this.probedAt = this.now();
     this.transport.ping();
@@ -160,26 +125,13 @@ export class Wire {
 
   /** Throws a ConnectionError `'invalid-option'` for a message that the codec cannot encode; nothing else. */
   send(message: unknown, options?: SendOptions): Disposition {
-    const data = this.encode(message);
+    const data = this.#coder.encode(message);
     if (options === undefined && this.gate.isClear && this.outbox.messages === 0 && this.gate.pass(data)) return 'sent';
     return this.submit(message, data, options ?? noOptions);
   }
 
   encode(message: unknown): RawData {
-    let data: unknown;
-    try {
-      data = this.#codec.encode(message);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ConnectionError('invalid-option', `message: has to be something the codec can encode; ${why}`, {
-        cause,
-      });
-    }
-    if (typeof data === 'string' || isBinary(data)) return data;
-    throw new ConnectionError(
-      'invalid-option',
-      'codec.encode: has to return a string, an ArrayBuffer, a view or a Blob',
-    );
+    return this.#coder.encode(message);
   }
 
   submit(message: unknown, data: RawData, options: SendOptions, onOutcome?: OutcomeListener): Disposition {
@@ -282,9 +234,9 @@ export class Wire {
   #tellOutcome(outcome: Outcome, reason: string | undefined, message: unknown, onOutcome?: OutcomeListener): void {
     this.chronicle.countOutcome(outcome);
     onOutcome?.(outcome, reason);
-    this.tell('outcome', reason === undefined ? { outcome, message } : { outcome, reason, message });
+    this.news.tell('outcome', reason === undefined ? { outcome, message } : { outcome, reason, message });
     if (outcome === 'dropped' || outcome === 'expired' || outcome === 'rejected' || outcome === 'uncertain') {
-      this.tell('dropped', { outcome, reason: reason ?? '', message });
+      this.news.tell('dropped', { outcome, reason: reason ?? '', message });
     }
   }
 
@@ -296,83 +248,36 @@ export class Wire {
     this.received.bytes += typeof data === 'string' ? data.length : byteLengthOf(data as RawData);
     let message: unknown;
     try {
-      message = this.#decode(data);
+      message = this.#coder.decode(data);
     } catch (error) {
-      this.tell('invalid', { data, error });
-      if (this.#isJson && error instanceof SyntaxError) {
-        this.warn(
-          'not-json',
-          'a text frame was no JSON; it went to `invalid`. For such a peer set codec: "raw" or your own',
-        );
+      this.news.tell('invalid', { data, error });
+      if (this.#coder.isJson && error instanceof SyntaxError) {
+        const what = 'a text frame was no JSON; it went to `invalid`. For such a peer set codec: "raw" or your own';
+        this.news.warn('not-json', what);
       }
       return;
     }
-    this.messageListeners.call(message, event);
-    if (!this.echoes.isEmpty) this.echoes.call('message', { message });
+    this.news.tellMessage(message, event);
   }
 
-  // ── Telling
-
-  on(name: EventName, listener: (event: any) => void): () => void {
-    let listeners = this.#listeners.get(name);
-    if (listeners === undefined) this.#listeners.set(name, (listeners = new Listeners()));
-    return listeners.add(listener);
-  }
-
-  /** Tells everybody, in the order of the calls; while the wire or the chart is at work, right after it. */
-  tell<K extends EventName>(name: K, payload: ConnectionEvents[K]): void {
-    if (this.echoes.isEmpty && (this.#listeners.get(name)?.isEmpty ?? true)) return;
-    this.#news.push({ name, payload });
-    this.#tellNews();
-  }
-
-  warn(code: WarningCode, message: string): void {
-    if (this.#warned.has(code)) return;
-    this.#warned.add(code);
-    this.tell('warned', { code, message });
-  }
-
-  /** The chart begins a step: nothing is told until it has ended, so that listeners find it where it is. */
-  beginStep(): void {
-    this.#isBusy++;
-  }
-
-  endStep(): void {
-    this.#isBusy--;
-    this.#tellNews();
-  }
-
-  onDispose(listener: () => void): () => void {
-    return this.#disposals.add(listener);
-  }
+  // ── The end, and the bounds of every piece of work
 
   /** Settles what is held; the actor is stopped by whoever owns it. */
   dispose(): void {
     // First, so that what listeners send in answer to an outcome is refused, not held in what is being emptied.
     this.isDisposed = true;
     this.settleOutbox('disposed');
-    this.#disposals.call();
+    this.news.disposals.call(undefined, undefined);
   }
 
   #busy<T>(work: () => T): T {
-    this.#isBusy++;
+    this.news.begin();
     try {
       return work();
     } finally {
-      this.#isBusy--;
       this.#tellOutboxLevel();
-      this.#tellNews();
+      this.news.end();
     }
-  }
-
-  #tellNews(): void {
-    if (this.#isBusy > 0) return;
-    this.#isBusy++;
-    for (let news = this.#news.shift(); news !== undefined; news = this.#news.shift()) {
-      this.#listeners.get(news.name)?.call(news.payload);
-      this.echoes.call(news.name, news.payload);
-    }
-    this.#isBusy--;
   }
 
   /** The chart is told of the outbox's level, and when it has to be looked at again. */
