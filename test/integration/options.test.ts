@@ -77,7 +77,7 @@ describe.each(wrong)("a wrong option throws 'invalid-option' that begins with it
     message: expect.stringMatching(new RegExp(`^${name.replace('.', '\\.')}: `, 'u')) as string,
   }) as Error;
 
-  test(`${JSON.stringify(options)}`, () => {
+  test(JSON.stringify(options), () => {
     expect(() => createConnection(given)).toThrow(refused);
     expect(() => provideConnection(given)).toThrow(refused);
   });
