@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installPackage, type InstalledPackage } from '../fixtures/installedPackage.ts';
+
+let installed: InstalledPackage;
+const cases = readdirSync(import.meta.dirname).filter((file) => /\.(cases|contract)\.ts$/u.test(file));
+
+/** The case files are part of this repository's own check, against the sources; here they import what is installed. */
+beforeAll(() => {
+  installed = installPackage(['xstate', 'zod']);
+  writeFileSync(join(installed.directory, 'package.json'), '{ "name": "project", "type": "module" }');
+  for (const file of cases) {
+    const text = readFileSync(join(import.meta.dirname, file), 'utf8');
+    writeFileSync(join(installed.directory, file), text.replaceAll("'../../src/index.ts'", "'socketchart'"));
+  }
+});
+afterAll(() => installed[Symbol.dispose]());
+
+function complaints(files: readonly string[], options: ts.CompilerOptions): string[] {
+  const program = ts.createProgram({
+    rootNames: files.map((file) => join(installed.directory, file)),
+    options: {
+      strict: true,
+      target: ts.ScriptTarget.ES2022,
+      lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
+      types: [],
+      noEmit: true,
+      skipLibCheck: true,
+      allowImportingTsExtensions: true,
+      ...options,
+    },
+  });
+  return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+    const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1;
+    return `${file?.fileName ?? ''}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  });
+}
+
+const nodeNext = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext };
+const bundler = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler };
+
+describe.each([
+  ['node', nodeNext],
+  ['a bundler', bundler],
+])('with the modules of %s', (_, modules) => {
+  test.each([true, false])(
+    'the installed types keep the contract and refuse mistakes, exactOptionalPropertyTypes: %s',
+    (exactOptionalPropertyTypes) => {
+      expect(cases).toHaveLength(3);
+      expect(complaints(cases, { ...modules, exactOptionalPropertyTypes })).toEqual([]);
+    },
+  );
+});
+
+test('a project without DOM types and without @types/node can use the package', () => {
+  writeFileSync(
+    join(installed.directory, 'bare.ts'),
+    `import { createConnection } from 'socketchart';
+     import { connectionMachine } from 'socketchart/machines';
+     createConnection('ws://example.com/').send({ states: Object.keys(connectionMachine.config.states ?? {}) });`,
+  );
+  expect(complaints(['bare.ts'], { ...nodeNext, lib: ['lib.es2022.d.ts'] })).toEqual([]);
+});
+
+test('our declarations hold up where a project checks its libraries, too', () => {
+  const ours = complaints(['contract.cases.ts', 'api.contract.ts'], { ...nodeNext, skipLibCheck: false });
+  expect(ours.filter((complaint) => complaint.includes('node_modules/socketchart/'))).toEqual([]);
+});
