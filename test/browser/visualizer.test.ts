@@ -1,0 +1,211 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { connectionMachine } from '../../machines/index.ts';
+import type { TrafficFrame } from '../../visualizer/frames.ts';
+import { startServer, type RunningServer } from '../../visualizer/server/startServer.ts';
+import { edges } from '../../visualizer/src/chartLayout.ts';
+import { canUseChromium, launchChromium } from '../fixtures/chromium.ts';
+
+const DEADLINE_MS = 15_000;
+const directory = mkdtempSync(join(tmpdir(), 'socketchart-'));
+let server: RunningServer;
+
+beforeAll(async () => {
+  vi.stubEnv('NODE_ENV', 'production');
+  const root = join(import.meta.dirname, '..', '..', 'visualizer');
+  await build({ root, logLevel: 'warn', build: { outDir: directory, emptyOutDir: true } });
+  vi.unstubAllEnvs();
+  server = await startServer({ port: 0, page: directory });
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(directory, { recursive: true });
+});
+
+describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
+  let browser: Browser;
+  let page: Page;
+  const said: string[] = [];
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser.close());
+
+  const visit = async (address: string, size = { width: 1280, height: 800 }): Promise<void> => {
+    page = await browser.newPage({ viewport: size });
+    page.setDefaultTimeout(DEADLINE_MS);
+    page.on('console', (message) => said.push(message.text()));
+    page.on('pageerror', (error) => said.push(error.message));
+    await page.goto(address);
+  };
+  /** Chromium itself reports every handshake that is refused; nobody can keep it from that. */
+  const isRefusal = (text: string): boolean => /^WebSocket connection to 'ws:.*' failed: /u.test(text);
+  const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+  const reaches = (state: string): Promise<void> =>
+    page.getByRole('status').getByText(state, { exact: true }).waitFor();
+  /** All states and because-lines shown from now until the page shows `open` again. As soon as it shows backoff, `meanwhile` is pressed. */
+  const watchUntilOpenAgain = (meanwhile?: string): Promise<{ states: string[]; becauses: string[] }> =>
+    page.evaluate((name) => {
+      const text = (selector: string): string => document.querySelector(selector)?.textContent ?? '';
+      const shown = { states: [] as string[], becauses: [] as string[] };
+      return new Promise((resolve) => {
+        const observer = new MutationObserver(() => {
+          const [state, because] = [text('[role=status]'), text('.because p')];
+          if (because !== shown.becauses.at(-1)) shown.becauses.push(because);
+          if (state === (shown.states.at(-1) ?? 'open')) return;
+          shown.states.push(state);
+          if (shown.states.join() === 'backoff' && name !== undefined) {
+            [...document.querySelectorAll('button')].find(({ textContent }) => textContent === name)?.click();
+          }
+          if (state !== 'open') return;
+          observer.disconnect();
+          resolve(shown);
+        });
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+      });
+    }, meanwhile);
+  const logs = (text: string | RegExp): Promise<void> => page.locator('.log').getByText(text).first().waitFor();
+
+  afterEach(async () => {
+    await page.close();
+    expect(said.splice(0).filter((text) => !isRefusal(text))).toEqual([]);
+  });
+
+  it('connects by itself, lights one state and plots the readings', async () => {
+    await visit(server.url);
+    await reaches('open');
+    expect(await page.locator('.box[aria-current]').evaluateAll((boxes) => boxes.map((box) => box.dataset))).toEqual([
+      { state: 'open', tag: 'ready' },
+    ]);
+    await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('.plot')?.dataset['samples']) >= 8);
+    await page
+      .locator('.facts')
+      .getByText(/^\d.* ms$/u)
+      .waitFor();
+    expect(said).toEqual([]);
+  });
+
+  it('sends, and shows that the server received it', async () => {
+    await visit(server.url);
+    await reaches('open');
+    await press('Send');
+    await logs('hello 1: sent');
+    await logs('the server received hello 1');
+  });
+
+  it('stays closed after disconnect, refuses to send, and connects again when asked', async () => {
+    await visit(server.url);
+    await reaches('open');
+    await press('Disconnect');
+    await reaches('closed');
+    await press('Send');
+    await logs('hello 1: rejected');
+    await press('Connect');
+    await reaches('open');
+  });
+
+  it('shows backoff, counts down, and is open again after its socket was dropped', async () => {
+    await visit(server.url);
+    await reaches('open');
+    const watching = watchUntilOpenAgain();
+    await press('Drop my socket');
+    const { states, becauses } = await watching;
+    expect(states).toEqual(['backoff', 'connecting', 'open']);
+    const countdown = /^attempt 1 of 30, next in \d+ ms, because the peer closed with 1006$/u;
+    expect(becauses.filter((because) => countdown.test(because)).length).toBeGreaterThan(1);
+    await logs('backoff.waiting → connecting.resolving');
+    expect(said).toEqual([]);
+  });
+
+  it('outlasts a restart of the server and then delivers what was sent in between', async () => {
+    await visit(server.url);
+    await reaches('open');
+    const watching = watchUntilOpenAgain('Send');
+    await press('Restart the server');
+    expect((await fetch(server.url)).status).toBe(200);
+    const { states } = await watching;
+    expect(states.slice(0, 3)).toEqual(['backoff', 'connecting', 'backoff']);
+    expect(states.slice(-2)).toEqual(['connecting', 'open']);
+    await logs('hello 1: queued');
+    await logs('the server received hello 1');
+  });
+
+  it('ends in failed where no attempt is left', async () => {
+    const other = await startServer({ port: 0, page: directory, restartMs: 600_000 });
+    await visit(`${other.url}/?attempts=1`);
+    await reaches('open');
+    await press('Restart the server');
+    await reaches('failed');
+    await page.locator('.box[data-state=failed]').getByText('attempts-exhausted').waitFor();
+    await other.close();
+  });
+
+  it.each([360, 700, 1000, 1280, 1920])('is not wider than a screen of %i px', async (width) => {
+    await visit(server.url, { width, height: 800 });
+    await reaches('open');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+  });
+});
+
+describe('the server', () => {
+  it('reads the counters anew for every frame', async () => {
+    const socket = new WebSocket(server.url.replace('http', 'ws') + '/traffic', { origin: server.url });
+    // Each frame is itself traffic of the loopback interface, so the next reading has to differ.
+    let freshInARow = 0;
+    socket.on('message', (data) => {
+      const { interfaces } = JSON.parse((data as Buffer).toString()) as TrafficFrame;
+      freshInARow = interfaces.some(({ rxBytesPerS }) => rxBytesPerS > 0) ? freshInARow + 1 : 0;
+    });
+    await expect.poll(() => freshInARow, { timeout: DEADLINE_MS }).toBeGreaterThanOrEqual(6);
+    socket.terminate();
+  });
+
+  it.each([
+    ['a foreign page', { origin: 'http://example.com' }],
+    ['a page of another port', { origin: 'http://127.0.0.1:1' }],
+    ['a name that was made to lead here', { origin: 'http://example.com', host: 'example.com' }],
+    ['no page at all', {}],
+  ])('takes neither sockets nor commands from %s', async (_, headers: Record<string, string>) => {
+    const socket = new WebSocket(server.url.replace('http', 'ws') + '/traffic', { headers });
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(error.message).toBe('Unexpected server response: 403');
+    for (const command of ['/drop', '/restart']) expect(await statusOf('POST', command, headers)).toBe(403);
+  });
+
+  it('hands out the page by its own names only, and nothing else', async () => {
+    expect(await statusOf('GET', '/', {})).toBe(200);
+    expect(await statusOf('GET', '/', { host: 'example.com' })).toBe(403);
+    expect(await statusOf('GET', '/../package.json', {})).toBe(404);
+    expect(await statusOf('PUT', '/', {})).toBe(405);
+  });
+
+  const statusOf = async (method: string, path: string, headers: Record<string, string>): Promise<number> => {
+    const { port } = new URL(server.url);
+    const asked = request({ host: '127.0.0.1', port, method, path, headers }).end();
+    const [response] = (await once(asked, 'response')) as [{ statusCode: number; resume(): void }];
+    response.resume();
+    return response.statusCode;
+  };
+});
+
+describe('the drawing', () => {
+  type Node = (typeof connectionMachine)['root'];
+  const nodesOf = (node: Node): Node[] => [node, ...Object.values(node.states).flatMap(nodesOf)];
+
+  it('has one edge for every way from a state to another', () => {
+    const ways = nodesOf(connectionMachine.root)
+      .flatMap((node) => [...node.transitions.values()].flat())
+      .flatMap(({ source, target = [] }) => target.map(({ path }) => [source.path[0], path[0]]))
+      .filter(([from, to]) => from !== to);
+    const drawn = edges.map(({ from, to }) => `${from} ${to}`);
+    expect(drawn.sort()).toEqual([...new Set(ways.map((way) => way.join(' ')))].sort());
+  });
+});
