@@ -133,7 +133,8 @@ connectionFrom<Message>(createActor(connectionMachine, { input: { url } })).onMe
 
 // ── In a machine of one's own: invoked, and told of by `connection.<name>`.
 setup({
-  types: {},
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion -- XState takes its types from the cast.
+  types: {} as { context: { readonly cents: number }; events: ConnectionOutput<Message> },
   actors: { connection: connectionMachine, bound: provideConnection({ url }) },
 }).createMachine({
   context: { cents: 0 },
