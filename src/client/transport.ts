@@ -100,7 +100,11 @@ export class Transport {
     const socket = this.#socket;
     if (socket === null) return;
     deafen(socket);
-    socket.close(code ?? 1000, reason);
+    try {
+      socket.close(code ?? 1000, reason);
+    } catch {
+      // It refuses to close: the deadline of the closing handshake lets go of it.
+    }
   }
 
   /** Lets go of attempt and socket at once, whatever state they are in. */

@@ -116,6 +116,25 @@ test('a socket whose send() throws keeps the message for the next one', () => {
   expect(socketAt(1).sent).toEqual(['once']);
 });
 
+test('a socket whose close() throws is let go of after closeTimeoutMs', () => {
+  const { connection, clock, socketAt } = fakeConnection();
+  connection.connect();
+  socketAt(0).opens();
+  Object.assign(socketAt(0), {
+    close: () => {
+      throw new Error('InvalidAccessError');
+    },
+  });
+  const closed = eventsOf(connection, 'closed');
+
+  connection.disconnect();
+  expect(connection.state).toBe('closed');
+  clock.increment(2_000);
+
+  expect(closed).toEqual([{ close: undefined }]);
+  expect(socketAt(0).isMuted).toBe(true);
+});
+
 test('past maxBufferedBytes sends are held, and drain in order below half of it', () => {
   const fake = fakeConnection({ maxBufferedBytes: 1_000 });
   const { connection, clock } = fake;
