@@ -28,6 +28,8 @@ export interface Fate {
   readonly isRefused: boolean;
 }
 
+/** Where facts of network and page matter. */
+const watched = ['connecting', 'open', 'backoff', 'closed.closing'];
 const tags = ['holding', 'ready', 'rejecting'] as const;
 /** The `outbox.due` that a path schedules. Unit ms. */
 const outboxDueMs = 7_777;
@@ -186,6 +188,9 @@ export class PathRunner {
     const running = this.clock.durations.filter((ms) => ms !== outboxDueMs || !this.#isDueScheduled);
     expect(running, `timers ${at}`).toEqual(expected.sort((a, b) => a - b));
     this.#checkOrder(at);
+    expect(this.#report !== undefined, `environment watched ${at}`).toBe(
+      watched.some((state) => leaf.startsWith(state)),
+    );
   }
 
   #checkOrder(at: string): void {
