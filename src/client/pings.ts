@@ -1,5 +1,6 @@
 import type { RawData } from '../protocol/codec.ts';
 import type { HeartbeatOptions } from './options.ts';
+import { reportError } from './platform.ts';
 import type { SocketLike } from './socket.ts';
 
 const DEFAULT_PING = '{"type":"ping"}';
@@ -64,7 +65,11 @@ export class Pings {
   sawFrame(data: unknown): Sign | undefined {
     if (this.#heartbeat !== 'protocol' && this.#out.length > 0) {
       const { isPong = isDefaultPong, pongToken } = this.#heartbeat;
-      if (isPong(data)) return this.#answered(pongToken?.(data));
+      try {
+        if (isPong(data)) return this.#answered(pongToken?.(data));
+      } catch (error) {
+        reportError(error);
+      }
     }
     if (!this.#isArmed) return undefined;
     this.#isArmed = false;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { SimulatedClock } from 'xstate';
 import { connectionOver } from '../fixtures/connections.ts';
 import { eventsOf, nextEvent, reached } from '../fixtures/events.ts';
@@ -136,6 +136,31 @@ test('ping, isPong and pongToken may be of the application: a token finds its pi
 
   expect(await heartbeat).toEqual({ roundTripMs: 400 });
 });
+
+test.each(['isPong', 'pongToken'])(
+  '%s that throws is reported, and the frame goes to the listeners',
+  async (broken) => {
+    const reported: unknown[] = [];
+    vi.stubGlobal('reportError', (error: unknown) => reported.push(error));
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const error = new Error('of the application');
+    const heartbeat = {
+      isPong: () => true,
+      [broken]: () => {
+        throw error;
+      },
+    };
+    const server = await startServer(({ socket }) => socket.once('message', () => socket.send('{"n":1}')));
+    const connection = connectionOver({ url: server.url, heartbeat });
+    const message = nextEvent(connection, 'message');
+
+    connection.connect();
+
+    expect(await message).toEqual({ message: { n: 1 } });
+    expect(reported).toEqual([error]);
+    expect(connection.state).toBe('open');
+  },
+);
 
 test("a server that never answers stays connected, and 'ping-unanswered' is told once", async () => {
   const clock = new SimulatedClock();
