@@ -171,13 +171,13 @@ export class Wire {
 
   hold(message: unknown, data: RawData, options: SendOptions, onOutcome?: OutcomeListener): Disposition {
     return this.#busy(() => {
-      const { ttlMs, keyOf } = this.#data.outbox;
+      const { ttlMs } = this.#data.outbox;
       const held: Held = {
         data: copied(data),
         message,
         bytes: byteLengthOf(data),
         dueAt: this.now() + (options.ttlMs ?? ttlMs),
-        key: options.key ?? keyOf?.(message),
+        key: options.key ?? this.#keyOf(message),
         onOutcome,
       };
       if (options.queue === false) {
@@ -189,6 +189,16 @@ export class Wire {
       else if (this.gate.isUp) this.flush();
       return admission.disposition;
     });
+  }
+
+  /** A key is a wish of the application: where its function throws, the message goes without. */
+  #keyOf(message: unknown): string | undefined {
+    try {
+      return this.#data.outbox.keyOf?.(message);
+    } catch (error) {
+      reportError(error);
+      return undefined;
+    }
   }
 
   raiseGate(): void {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Connection, ConnectionOptions } from '../../src/index.ts';
 import { eventsOf } from '../fixtures/events.ts';
 import { fakeConnection, type Fake, type FakeSocket } from '../fixtures/fakeSocket.ts';
@@ -260,6 +260,29 @@ test('a newer message of a key goes to the tail', () => {
   fake.socket.opens();
 
   expect(fake.socket.sent).toEqual(['text', 'cursor 2']);
+});
+
+test('keyOf that throws is reported, and the message goes without a key', async () => {
+  const reported: unknown[] = [];
+  vi.stubGlobal('reportError', (error: unknown) => reported.push(error));
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const error = new Error('of the application');
+  const fake = fakeConnection({
+    outbox: {
+      keyOf: () => {
+        throw error;
+      },
+    },
+  });
+
+  expect(fake.connection.send('a')).toBe('queued');
+  const delivery = fake.connection.deliver('b');
+  fake.connection.connect();
+  fake.socket.opens();
+
+  expect(await delivery).toEqual({ outcome: 'sent' });
+  expect(fake.socket.sent).toEqual(['a', 'b']);
+  expect(reported).toEqual([error, error]);
 });
 
 test('the level of the outbox is told as it changes', () => {
