@@ -72,7 +72,7 @@ function givingUp(context: ConnectionContext): string {
   const { failure, settings } = context;
   switch (failure) {
     case 'attempts-exhausted':
-      return `gave up after ${settings.maxAttempts ?? 0} retries, because ${troubleOf(context)}`;
+      return `gave up after ${retries(settings.maxAttempts ?? context.attempt)}, because ${troubleOf(context)}`;
     case 'fatal-close':
       return `gave up: a retry would end the same way, because ${troubleOf(context)}`;
     case 'unauthorized':
@@ -80,6 +80,10 @@ function givingUp(context: ConnectionContext): string {
     default:
       return `gave up, because ${troubleOf(context)}`;
   }
+}
+
+function retries(count: number): string {
+  return count === 1 ? '1 retry' : `${count} retries`;
 }
 
 const troubles: Readonly<Record<Trouble, (context: ConnectionContext, settings: ChartSettings) => string>> = {

@@ -46,32 +46,37 @@ export interface Connection<In = any, Out = any> {
   readonly isConnected: boolean;
   readonly actor: ConnectionActorRef;
   /** Dials; does nothing while connecting or open. Throws `'no-websocket'` where there is none, `'disposed'` after dispose(). */
-  connect(): this;
+  readonly connect: () => this;
   /** Always redials. Throws like connect(). */
-  reconnect(): this;
+  readonly reconnect: () => this;
   /** Hangs up; what is still held is `'dropped'`. `code` 1000 (default) or 3000–4999, `reason` at most 123 bytes of UTF-8, else `'invalid-option'`. */
-  disconnect(code?: number, reason?: string): void;
+  readonly disconnect: (code?: number, reason?: string) => void;
   /** Ends it for good, at once: held messages are `'dropped'`, the actor stops. An actor that a parent owns is hung up and left to its parent. */
-  dispose(): void;
+  readonly dispose: () => void;
   /** Hands a message over, or holds it. Throws `'invalid-option'` for one that the codec cannot encode. */
-  send(message: Out, options?: { ttlMs?: number; key?: string; queue?: boolean }): Disposition;
+  readonly send: (message: Out, options?: { ttlMs?: number; key?: string; queue?: boolean }) => Disposition;
   /** The same, with the outcome as a promise. It always resolves; only wrong arguments throw. */
-  deliver(message: Out, options?: { ttlMs?: number; key?: string }): Promise<Delivery>;
+  readonly deliver: (message: Out, options?: { ttlMs?: number; key?: string }) => Promise<Delivery>;
   /** Every message, straight from the socket. Returns what ends it. */
-  onMessage(listener: (message: In, event: unknown) => void): () => void;
-  on<K extends keyof ConnectionEvents>(name: K, listener: (event: ConnectionEvents<In, Out>[K]) => void): () => void;
+  readonly onMessage: (listener: (message: In, event: unknown) => void) => () => void;
+  readonly on: <K extends keyof ConnectionEvents>(
+    name: K,
+    listener: (event: ConnectionEvents<In, Out>[K]) => void,
+  ) => () => void;
   /** Messages to iterate over. Ends at closed, dispose() and abort; throws at failed, and `'slow-consumer'` past `maxMessages` (default 1 024) unread ones. */
-  messages(options?: { signal?: AbortSignal; maxMessages?: number }): AsyncIterableIterator<In>;
+  readonly messages: (options?: { signal?: AbortSignal; maxMessages?: number }) => AsyncIterableIterator<In>;
   /** Resolves when open; waits in idle. Rejects with a ConnectionError at failed, closed, dispose() and abort. */
-  opened(signal?: AbortSignal): Promise<void>;
+  readonly opened: (signal?: AbortSignal) => Promise<void>;
   /** Calls at once with the snapshot, then at each change of the chart. */
-  subscribe(listener: (snapshot: ConnectionSnapshot) => void): (() => void) & { unsubscribe(): void };
-  getSnapshot(): ConnectionSnapshot;
-  stats(): ConnectionStats;
+  readonly subscribe: (
+    listener: (snapshot: ConnectionSnapshot) => void,
+  ) => (() => void) & { readonly unsubscribe: () => void };
+  readonly getSnapshot: () => ConnectionSnapshot;
+  readonly stats: () => ConnectionStats;
   /** The last 64 events of the chart, for a bug report. No payloads, no secrets. */
-  history(): readonly ControlRecord[];
+  readonly history: () => readonly ControlRecord[];
   /** Why the connection is as it is now, in a sentence. */
-  explain(): string;
+  readonly explain: () => string;
 }
 
 /**

@@ -101,6 +101,7 @@ export class Wire {
 
   /** The transport runs. In an actor that is new there is nothing to tell. */
   start(): void {
+    this.chronicle.since ||= this.now();
     if (this.#hasStarted) this.report({ type: 'transport.started' });
     else if (this.#isRestored) {
       this.#toldLevel = undefined;
