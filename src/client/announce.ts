@@ -80,7 +80,9 @@ function tellUnanswered(wire: Wire): void {
 }
 
 function failureOf(wire: Wire, { context }: Situation, because: string): ConnectionError {
-  const { failure, lastClose } = context;
+  const { failure, trouble } = context;
+  // An older close explains nothing where this attempt ended otherwise.
+  const lastClose = trouble === 'closed' || trouble === 'refused' ? context.lastClose : null;
   const { lastError } = wire.transport;
   if (failure === 'no-websocket' && lastError instanceof ConnectionError) return lastError;
   const code: ErrorCode = failure ?? 'closed';

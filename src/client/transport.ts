@@ -31,7 +31,7 @@ export interface TransportHooks {
 export class Transport {
   /** Sockets made so far. */
   sockets = 0;
-  /** What lay beneath the last failure. It stays in here: it may hold an address. */
+  /** What lay beneath the failure of the present or last attempt. It stays in here: it may hold an address. */
   lastError: unknown = undefined;
   /** When the present or last socket was first pinged. Unit ms; Infinity: it was not. */
   firstPingAt = Infinity;
@@ -50,6 +50,7 @@ export class Transport {
   /** Asks the providers. Plain values are there at once, without a turn of the event loop. */
   resolve({ token, attempt, reason }: ConnectionContext): void {
     const { url, protocols, WebSocket, createSocket } = this.#options;
+    this.lastError = undefined;
     if ((createSocket ?? WebSocket ?? platformWebSocket()) === undefined) {
       this.lastError = noWebSocket();
       this.#hooks.report({ type: 'transport.rejected', token, code: 'no-websocket' });

@@ -130,6 +130,19 @@ test('an error before open is the cause beneath exhausted attempts', () => {
   expect(failed[0]?.error).toMatchObject({ code: 'attempts-exhausted', cause });
 });
 
+test('the error of an earlier attempt is not the cause of a later failure', () => {
+  const fake = fakeConnection({ retry: { baseMs: 1_000, maxAttempts: 1, jitter: 'none' } });
+  const failed = eventsOf(fake.connection, 'failed');
+  fake.connection.connect();
+  fake.socket.errs(new Error('ECONNREFUSED'));
+  fake.clock.increment(1_000);
+
+  fake.clock.increment(10_000);
+
+  expect(failed[0]?.error.message).toContain('nothing opened within 10 s');
+  expect(failed[0]?.error.cause).toBeUndefined();
+});
+
 /** Ways to leave a socket that is connecting or open. */
 const leavings: Record<string, (fake: Fake<FakeSocket>) => void> = {
   'reconnect()': ({ connection }) => void connection.reconnect(),
