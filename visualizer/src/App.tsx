@@ -9,11 +9,8 @@ import { startSession } from './session.ts';
 import { TopBar } from './TopBar.tsx';
 import { TrafficPlot } from './TrafficPlot.tsx';
 
-const subscribe = (listener: () => void) => connection.subscribe(listener);
-const getSnapshot = () => connection.getSnapshot();
-
 export function App() {
-  const snapshot = useSyncExternalStore(subscribe, getSnapshot);
+  const snapshot = useSyncExternalStore(connection.subscribe, connection.getSnapshot);
   useEffect(() => startSession(), []);
   return (
     <>
