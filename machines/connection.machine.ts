@@ -1,205 +1,40 @@
 /**
- * The chart of a connection: six states, and what each event does in each of them.
- * Only names stand in the states; facts change in connection.facts.ts, questions are asked in connection.guards.ts,
- * and what touches the world (sockets, outbox, environment) is provided by the client.
+ * The chart of a connection: six states, and what each event does in each of them. Only names stand in here;
+ * connection.setup.ts says what they stand for, connection.transitions.ts holds what several states have in common.
  */
-import { assign, cancel, fromCallback, raise, setup, type EventObject } from 'xstate';
-import { clampDelay } from './backoff.ts';
-import * as facts from './connection.facts.ts';
-import * as guards from './connection.guards.ts';
-import type {
-  ChartInput,
-  ConnectionContext,
-  ConnectionEvent,
-  ConnectionTag,
-  FailureCode,
-  Ports,
-  Reason,
-  Trouble,
-} from './connection.types.ts';
-
-/** A retry where one is left, else the end. The same everywhere an attempt can fail. */
-const retryOrFail = <const A extends readonly (string | object)[]>(...notes: A) =>
-  [
-    { guard: 'canRetry', target: '#connection.backoff', actions: [...notes, 'planRetry'] },
-    { target: '#connection.failed', actions: [...notes, 'giveUp'] },
-  ] as const;
-
-/** A socket that had opened is gone: 4401 asks for fresh credentials once, a fatal code ends it, all else is worth a retry. */
-const onLoss = [
-  {
-    guard: 'isRefreshSpent',
-    target: '#connection.failed',
-    actions: ['noteClose', { type: 'fail', params: { code: 'unauthorized' } }],
-    description: 'Credentials were refused and no fresh ones are to be had.',
-  },
-  {
-    guard: 'isFatal',
-    target: '#connection.failed',
-    actions: ['noteClose', { type: 'fail', params: { code: 'fatal-close' } }],
-    description: 'The close code says that a retry would end the same way.',
-  },
-  ...retryOrFail('noteClose'),
-] as const;
-
-/** Where a socket goes that needs no proof. */
-const intoOpen = [
-  { guard: 'isHeartbeatOn', target: '#connection.open.probing' },
-  { target: '#connection.open.quiet' },
-] as const;
-const mustProve = {
-  guard: 'mustProve',
-  target: '#connection.connecting.proving',
-  description: 'A loss is remembered, and this peer answers pings: its pong first, then the outbox.',
-} as const;
-const intoDraining = { guard: 'hasDrainHint', target: '#connection.open.draining' } as const;
-
-const noted = <const A extends string, const T extends readonly object[]>(action: A, transitions: T) =>
-  transitions.map((transition) => ({ ...transition, actions: action })) as { [K in keyof T]: T[K] & { actions: A } };
-
-/** The outbox tells its level and when it wants to be looked at again. */
-const outboxFacts = {
-  'outbox.changed': [
-    { guard: 'hasDue', actions: ['noteOutbox', 'cancelOutboxDue', 'raiseOutboxDue'] },
-    { actions: ['noteOutbox', 'cancelOutboxDue'] },
-  ],
-  'outbox.due': { actions: 'expireOutbox', description: 'The oldest message has outlived its ttl.' },
-} as const;
-
-const worldFacts = {
-  'network.online': { actions: 'markOnline' },
-  'network.offline': { actions: 'markOffline' },
-  'page.hidden': { actions: 'markHidden', description: 'A hidden page changes nothing else.' },
-  'page.resumed': { actions: 'markVisible' },
-} as const;
-
-/** A sign that the world moved on while nobody watched: ask the peer at once, with the shorter deadline. */
-const wakeProbe = <const A extends string>(...marks: A[]) =>
-  ({
-    target: '#connection.open.probing',
-    reenter: true,
-    actions: [...marks, 'markWakeProbe'],
-  }) as const;
-const wakeProbeIfOn = <const A extends string>(mark: A) =>
-  [{ guard: 'isHeartbeatOn', ...wakeProbe(mark) }, { actions: mark }] as const;
-
-const hurry = <const A extends string>(mark: A) =>
-  [
-    { guard: 'canHurry', target: '#connection.backoff.waiting', reenter: true, actions: [mark, 'hurryRetry'] },
-    { actions: mark },
-  ] as const;
-
-const redial = <const R extends Reason>(reason: R) =>
-  ({
-    target: '#connection.connecting',
-    reenter: true,
-    actions: [{ type: 'nameReason', params: { reason } }],
-  }) as const;
-
-const dialFresh = { target: '#connection.connecting', actions: 'startFresh' } as const;
-
-/** What the client provides; in the bare chart it does nothing. */
-const effect = () => undefined;
-const actor = fromCallback(effect);
+import type { EventObject } from 'xstate';
+import { initialContext } from './connection.facts.ts';
+import { connectionSetup } from './connection.setup.ts';
+import {
+  dialFresh,
+  hurry,
+  intoDraining,
+  intoOpen,
+  mustProve,
+  noted,
+  onLoss,
+  outboxFacts,
+  redial,
+  retryOrFail,
+  wakeProbe,
+  wakeProbeIfOn,
+  worldFacts,
+} from './connection.transitions.ts';
+import type { ChartInput, Ports } from './connection.types.ts';
 
 /**
  * Makes the chart for a kind of input.
- * `settingsFrom` picks out of the input what the chart reads; `ports` bring time and chance, which a pure chart has none of.
+ * `settingsFrom` picks out of the input what the chart reads; `ports` bring time and chance.
  */
 export function createConnectionChart<TInput, TEmitted extends EventObject = EventObject>(options: {
   readonly settingsFrom: (input: TInput) => ChartInput;
   readonly ports: Ports;
 }) {
   const { settingsFrom, ports } = options;
-  return setup({
-    types: {} as {
-      context: ConnectionContext;
-      events: ConnectionEvent;
-      tags: ConnectionTag;
-      input: TInput;
-      emitted: TEmitted;
-    },
-    actors: { transport: actor, environment: actor },
-    guards,
-    delays: {
-      connectTimeout: ({ context }) => clampDelay(context.settings.connectTimeoutMs),
-      closeTimeout: ({ context }) => clampDelay(context.settings.closeTimeoutMs),
-      stableAfter: ({ context }) => clampDelay(context.settings.stableAfterMs),
-      pingInterval: ({ context }) =>
-        clampDelay(context.heartbeat === 'off' ? Infinity : context.settings.pingIntervalMs),
-      pongTimeout: ({ context }) =>
-        clampDelay(context.isWakeProbe ? context.settings.wakeTimeoutMs : context.settings.pongTimeoutMs),
-      wakeTimeout: ({ context }) => clampDelay(context.settings.wakeTimeoutMs),
-      drainDelay: ({ context, event, self }) => facts.drainDelay({ context, event }, ports.now(self)),
-      retryDelay: ({ context }) => clampDelay(context.retryDelayMs),
-      offlineRetryDelay: ({ context }) => clampDelay(context.settings.retryCapMs),
-    },
-    actions: {
-      // Facts
-      startFresh: assign(facts.startFresh),
-      startAttempt: assign(facts.startAttempt),
-      nameReason: assign((now, params: { reason: Reason }) => facts.nameReason(now, params)),
-      noteTrouble: assign((now, params: { trouble: Trouble }) => facts.noteTrouble(now, params)),
-      fail: assign((now, params: { code: FailureCode }) => facts.fail(now, params)),
-      noteClose: assign(facts.noteClose),
-      noteRefusal: assign(facts.noteRefusal),
-      noteRejection: assign(facts.noteRejection),
-      noteHangUp: assign(facts.noteHangUp),
-      forgetClose: assign(facts.forgetClose),
-      planRetry: assign((now) => facts.planRetry(now, ports.now(now.self), ports.random(now.self))),
-      planDrained: assign((now) => facts.planDrained(now, ports.now(now.self))),
-      hurryRetry: assign((now) => facts.hurryRetry(now, ports.now(now.self), ports.random(now.self))),
-      restartWait: assign((now) => facts.restartWait(now, ports.now(now.self))),
-      skipCount: assign(facts.skipCount),
-      giveUp: assign(facts.giveUp),
-      rememberLoss: assign(facts.rememberLoss),
-      forgetTrouble: assign(facts.forgetTrouble),
-      noteOpened: assign(facts.noteOpened),
-      markAnswered: assign(facts.markAnswered),
-      markUnanswered: assign(facts.markUnanswered),
-      markProven: assign(facts.markProven),
-      countSilentProof: assign(facts.countSilentProof),
-      countReprobe: assign(facts.countReprobe),
-      markWakeProbe: assign(facts.markWakeProbe),
-      keepDrainHint: assign((now) => facts.keepDrainHint(now, ports.now(now.self))),
-      markOnline: assign(facts.markOnline),
-      markOffline: assign(facts.markOffline),
-      markHidden: assign(facts.markHidden),
-      markVisible: assign(facts.markVisible),
-      noteOutbox: assign(facts.noteOutbox),
-      emptyOutbox: assign(facts.emptyOutbox),
-      // Time
-      raiseOutboxDue: raise(
-        { type: 'outbox.due' },
-        {
-          id: 'outbox.due',
-          delay: ({ event }) => clampDelay(event.type === 'outbox.changed' ? (event.dueInMs ?? Infinity) : Infinity),
-        },
-      ),
-      cancelOutboxDue: cancel('outbox.due'),
-      cancelConfirmDue: cancel('confirm.due'),
-      // The world
-      resolveTarget: effect,
-      dialSocket: effect,
-      greetPeer: effect,
-      sendPing: effect,
-      closeSocket: effect as (now: unknown, params?: { code: number }) => void,
-      abandonSocket: effect,
-      raiseGate: effect,
-      lowerGate: effect,
-      transmit: effect,
-      holdInOutbox: effect,
-      rejectSend: effect,
-      flushOutbox: effect,
-      expireOutbox: effect,
-      settleOutbox: effect,
-      watchEnvironment: effect,
-      unwatchEnvironment: effect,
-    },
-  }).createMachine({
+  return connectionSetup<TInput, TEmitted>(ports).createMachine({
     id: 'connection',
     description: 'One logical WebSocket connection, whatever becomes of its sockets.',
-    context: ({ input }: { input: TInput }) => facts.initialContext(settingsFrom(input)),
+    context: ({ input }: { input: TInput }) => initialContext(settingsFrom(input)),
     invoke: [
       { id: 'transport', src: 'transport' },
       { id: 'environment', src: 'environment' },

@@ -1,0 +1,108 @@
+/** What the names in the chart stand for: facts, questions, delays; and what the client provides. */
+import { assign, cancel, fromCallback, raise, setup, type EventObject } from 'xstate';
+import { clampDelay } from './backoff.ts';
+import * as facts from './connection.facts.ts';
+import * as guards from './connection.guards.ts';
+import type {
+  ConnectionContext,
+  ConnectionEvent,
+  ConnectionTag,
+  FailureCode,
+  Ports,
+  Reason,
+  Trouble,
+} from './connection.types.ts';
+
+/** What the client provides; in the bare chart it does nothing. */
+const effect = () => undefined;
+const actor = fromCallback(effect);
+
+/** The vocabulary of the chart. `ports` bring time and chance, which a pure chart has none of. */
+export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Ports) {
+  return setup({
+    types: {} as {
+      context: ConnectionContext;
+      events: ConnectionEvent;
+      tags: ConnectionTag;
+      input: TInput;
+      emitted: TEmitted;
+    },
+    actors: { transport: actor, environment: actor },
+    guards,
+    delays: {
+      connectTimeout: ({ context }) => clampDelay(context.settings.connectTimeoutMs),
+      closeTimeout: ({ context }) => clampDelay(context.settings.closeTimeoutMs),
+      stableAfter: ({ context }) => clampDelay(context.settings.stableAfterMs),
+      pingInterval: ({ context }) =>
+        clampDelay(context.heartbeat === 'off' ? Infinity : context.settings.pingIntervalMs),
+      pongTimeout: ({ context }) =>
+        clampDelay(context.isWakeProbe ? context.settings.wakeTimeoutMs : context.settings.pongTimeoutMs),
+      wakeTimeout: ({ context }) => clampDelay(context.settings.wakeTimeoutMs),
+      drainDelay: ({ context, event, self }) => facts.drainDelay({ context, event }, ports.now(self)),
+      retryDelay: ({ context }) => clampDelay(context.retryDelayMs),
+      offlineRetryDelay: ({ context }) => clampDelay(context.settings.retryCapMs),
+    },
+    actions: {
+      // Facts
+      startFresh: assign(facts.startFresh),
+      startAttempt: assign(facts.startAttempt),
+      nameReason: assign((now, params: { reason: Reason }) => facts.nameReason(now, params)),
+      noteTrouble: assign((now, params: { trouble: Trouble }) => facts.noteTrouble(now, params)),
+      fail: assign((now, params: { code: FailureCode }) => facts.fail(now, params)),
+      noteClose: assign(facts.noteClose),
+      noteRefusal: assign(facts.noteRefusal),
+      noteRejection: assign(facts.noteRejection),
+      noteHangUp: assign(facts.noteHangUp),
+      forgetClose: assign(facts.forgetClose),
+      planRetry: assign((now) => facts.planRetry(now, ports.now(now.self), ports.random(now.self))),
+      planDrained: assign((now) => facts.planDrained(now, ports.now(now.self))),
+      hurryRetry: assign((now) => facts.hurryRetry(now, ports.now(now.self), ports.random(now.self))),
+      restartWait: assign((now) => facts.restartWait(now, ports.now(now.self))),
+      skipCount: assign(facts.skipCount),
+      giveUp: assign(facts.giveUp),
+      rememberLoss: assign(facts.rememberLoss),
+      forgetTrouble: assign(facts.forgetTrouble),
+      noteOpened: assign(facts.noteOpened),
+      markAnswered: assign(facts.markAnswered),
+      markUnanswered: assign(facts.markUnanswered),
+      markProven: assign(facts.markProven),
+      countSilentProof: assign(facts.countSilentProof),
+      countReprobe: assign(facts.countReprobe),
+      markWakeProbe: assign(facts.markWakeProbe),
+      keepDrainHint: assign((now) => facts.keepDrainHint(now, ports.now(now.self))),
+      markOnline: assign(facts.markOnline),
+      markOffline: assign(facts.markOffline),
+      markHidden: assign(facts.markHidden),
+      markVisible: assign(facts.markVisible),
+      noteOutbox: assign(facts.noteOutbox),
+      emptyOutbox: assign(facts.emptyOutbox),
+      // Time
+      raiseOutboxDue: raise(
+        { type: 'outbox.due' },
+        {
+          id: 'outbox.due',
+          delay: ({ event }) => clampDelay(event.type === 'outbox.changed' ? (event.dueInMs ?? Infinity) : Infinity),
+        },
+      ),
+      cancelOutboxDue: cancel('outbox.due'),
+      cancelConfirmDue: cancel('confirm.due'),
+      // The world
+      resolveTarget: effect,
+      dialSocket: effect,
+      greetPeer: effect,
+      sendPing: effect,
+      closeSocket: effect as (now: unknown, params?: { code: number }) => void,
+      abandonSocket: effect,
+      raiseGate: effect,
+      lowerGate: effect,
+      transmit: effect,
+      holdInOutbox: effect,
+      rejectSend: effect,
+      flushOutbox: effect,
+      expireOutbox: effect,
+      settleOutbox: effect,
+      watchEnvironment: effect,
+      unwatchEnvironment: effect,
+    },
+  });
+}
