@@ -150,9 +150,14 @@ export const planDrained = ({ context }: Now, nowMs: number): Change => {
 
 /** Draws the wait anew from 0 … baseMs: never later than planned, never before a server's hint. */
 export const hurryRetry = ({ context }: Now, nowMs: number, unit: number): Change => {
-  const soon = nowMs + jittered(context.settings.retryBaseMs, 'full', unit);
-  const planned = context.retryAt > nowMs ? context.retryAt : soon;
-  const at = Math.max(Math.min(soon, planned), context.retryNotBefore);
+  const { settings, retryAt: planned, retryNotBefore } = context;
+  const { retryBaseMs, jitter } = settings;
+  const soon = nowMs + jittered(retryBaseMs, 'full', unit);
+  // The earlier of two draws from the same range would crowd its front, and the end of a hint is the same for all who got it.
+  const isDrawnLikewise = jitter === 'full' && planned <= nowMs + retryBaseMs;
+  const isOver = planned <= nowMs;
+  const isKept = !isOver && (isDrawnLikewise || soon < retryNotBefore);
+  const at = isKept ? planned : isOver ? soon : Math.min(soon, planned);
   return { ...wait(nowMs, clampDelay(at - nowMs)), isHurried: true };
 };
 
