@@ -53,6 +53,7 @@ export class Wire {
   failure: ConnectionError | undefined = undefined;
   /** When the chart last asked the peer for a sign of life. Unit ms. */
   probedAt = 0;
+  #isFlushing = false;
   #hasStarted = false;
   readonly #isRestored: boolean;
   readonly #actor: WireActor;
@@ -213,12 +214,16 @@ export class Wire {
 
   /** Empties the outbox into the socket, in order. What is not handed over when the link dies stays. */
   flush(): void {
+    // A socket may call send() again while it takes a message: that one waits for its turn.
+    if (this.#isFlushing) return;
     this.#busy(() => {
+      this.#isFlushing = true;
       for (let held = this.outbox.peek(); held !== undefined && this.gate.canFlush; held = this.outbox.peek()) {
         if (!this.gate.pass(held.data)) break;
         this.outbox.shift();
         this.#settle(held, 'sent', undefined);
       }
+      this.#isFlushing = false;
     });
   }
 

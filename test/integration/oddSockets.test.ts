@@ -160,6 +160,32 @@ test('past maxBufferedBytes sends are held, and drain in order below half of it'
   expect(connection.send(71)).toBe('sent');
 });
 
+test('a socket whose send() is re-entered while a full buffer drains keeps the order, and repeats nothing', () => {
+  const { connection, clock, socketAt } = fakeConnection({ maxBufferedBytes: 1_000 });
+  connection.connect();
+  const socket = socketAt(0);
+  socket.opens();
+  socket.bufferedAmount = 5_000;
+  connection.send('x'.repeat(64 * 1024));
+  for (const message of ['a', 'b', 'c']) expect(connection.send(message)).toBe('queued');
+  const sent: unknown[] = [];
+  Object.assign(socket, {
+    bufferedAmount: 0,
+    send: (data: unknown) => {
+      sent.push(data);
+      if (data !== 'a') return;
+      connection.send('d');
+      void connection.deliver('e');
+      connection.send('f', { ttlMs: 1_000 });
+    },
+  });
+
+  clock.increment(50);
+
+  expect(sent).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  expect(connection.stats().outbox.messages).toBe(0);
+});
+
 test('past maxBufferedBytes a loss loses nothing of what was held', () => {
   const { connection, clock, socketAt } = fakeConnection({ maxBufferedBytes: 1_000 });
   connection.connect();
