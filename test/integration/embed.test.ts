@@ -1,10 +1,16 @@
 import { expect, expectTypeOf, onTestFinished, test } from 'vitest';
-import { createActor, waitFor, type ActorRefFrom } from 'xstate';
+import { createActor, setup, SimulatedClock, waitFor, type ActorRefFrom } from 'xstate';
 import { WebSocket } from 'ws';
 import { connectionOf, createLoginMachine } from '../../examples/embed/loginMachine.ts';
-import { connectionFrom, type Connection, type ConnectionError, type ConnectionOutput } from '../../src/index.ts';
-import { pathOf, within } from '../fixtures/events.ts';
-import { startServer } from '../fixtures/server.ts';
+import {
+  connectionFrom,
+  connectionMachine,
+  type Connection,
+  type ConnectionError,
+  type ConnectionOutput,
+} from '../../src/index.ts';
+import { pathOf, within, withResolvers } from '../fixtures/events.ts';
+import { closedAddress, startServer } from '../fixtures/server.ts';
 
 type Login = ActorRefFrom<ReturnType<typeof createLoginMachine>>;
 
@@ -139,6 +145,33 @@ test('dispose() of a connection that a parent owns hangs up and leaves the actor
   await (await server.nextPeer()).end();
   expect(login.getSnapshot().status).toBe('active');
   expect(() => connection.connect()).toThrow(expect.objectContaining({ code: 'disposed' }));
+});
+
+test('with plain connectionMachine the options come by input, and time is that of the root actor', async () => {
+  const { url } = await closedAddress();
+  const clock = new SimulatedClock();
+  clock.increment(5_000_000);
+  const heard: string[] = [];
+  const planned = withResolvers<number>();
+  const parent = setup({ types: { events: {} as ConnectionOutput }, actors: { connection: connectionMachine } });
+  const machine = parent.createMachine({
+    invoke: {
+      id: 'connection',
+      src: 'connection',
+      input: ({ self }) => ({ url, WebSocket, parentRef: self, retry: { baseMs: 1_000, jitter: 'none' } }),
+    },
+    on: {
+      '*': { actions: ({ event }) => heard.push(event.type) },
+      'connection.retrying': { actions: ({ event }) => planned.resolve(event.at) },
+    },
+  });
+  const actor = createActor(machine, { clock }).start();
+  onTestFinished(() => void actor.stop());
+
+  actor.getSnapshot().children['connection']?.send({ type: 'client.connect' });
+
+  expect(await within('the plan', planned.promise)).toBe(5_001_000);
+  expect(heard).toEqual(['connection.state', 'connection.state']);
 });
 
 test('what a parent receives is typed', () => {

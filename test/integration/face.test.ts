@@ -175,7 +175,6 @@ describe('a listener that throws', () => {
 describe('the face', () => {
   test('of a connection may be taken apart: its functions need no `this`', () => {
     const fake = fakeConnection();
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- that it may be done is the promise
     const { connect, send, explain, disconnect } = fake.connection;
 
     connect();
