@@ -118,6 +118,17 @@ test.each([1000, 1008, 4401, 4403])('a close before open is a failed attempt, al
   expect(connection.state).toBe('open');
 });
 
+test('a close before open is put to no verdict, and 4401 asks for no fresh credential', () => {
+  const judged: unknown[] = [];
+  const fake = fakeConnection({ verdict: (close) => void judged.push(close) });
+  fake.connection.connect();
+
+  fake.socket.ends({ code: 4401, reason: '', wasClean: true });
+
+  expect(judged).toEqual([]);
+  expect(fake.connection.getSnapshot().context.reason).toBe('retry');
+});
+
 test('an error before open is the cause beneath exhausted attempts', () => {
   const fake = fakeConnection({ retry: { maxAttempts: 0 } });
   const failed = eventsOf(fake.connection, 'failed');
