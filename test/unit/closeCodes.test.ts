@@ -109,6 +109,14 @@ describe('a close before the socket had opened is a failed attempt', () => {
     fake.socket.ends({ code });
     expect(fake.connection.state).toBe('backoff');
   });
+
+  test('and no verdict is asked for: its code does not say what the peer thinks', () => {
+    const verdict = vi.fn(() => 'fail' as const);
+    const fake = fakeConnection({ verdict });
+    fake.connection.connect();
+    expect(outcomeOf(fake, () => fake.socket.ends({ code: 1000 }))).toBe('backoff 1000');
+    expect(verdict).not.toHaveBeenCalled();
+  });
 });
 
 describe('a refused upgrade, where the socket tells its status', () => {
