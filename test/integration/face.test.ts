@@ -209,6 +209,24 @@ describe('the face', () => {
     ]);
   });
 
+  test('is where the news says it is, when a listener hears of it', () => {
+    const fake = fakeConnection();
+    const { connection } = fake;
+    const seen: string[] = [];
+    connection.on('outcome', ({ outcome }) => seen.push(`${outcome} ${connection.state} ${connection.isConnected}`));
+    connection.on('opened', () => seen.push(`opened ${connection.state} ${connection.isConnected}`));
+    connection.on('lost', () => seen.push(`lost ${connection.state} ${connection.isConnected}`));
+    connection.send('held');
+
+    connection.connect();
+    fake.socket.opens();
+    fake.socket.ends();
+    connection.send('held again');
+    connection.disconnect();
+
+    expect(seen).toEqual(['sent open true', 'opened open true', 'lost backoff false', 'dropped closed false']);
+  });
+
   test('once its actor was asked for, actor.on() hears messages and events', () => {
     const fake = fakeConnection();
     const { actor } = fake.connection;
