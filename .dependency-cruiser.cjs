@@ -26,6 +26,19 @@ module.exports = {
       ['^src/client/', '^src/protocol/', '^machines/'],
       'The public entry gathers; it adds nothing.',
     ),
+    floor(
+      'testing',
+      '^src/testing/',
+      ['^src/(testing|client|protocol)/', '^(node:)?(net|timers)$'],
+      'What is for tests stands on the client; of Node it knows TCP and timers.',
+    ),
+    {
+      name: 'no-testing',
+      comment: 'What is shipped for tests is not part of what is tested.',
+      severity: 'error',
+      from: { path: '^(src|machines)/', pathNot: '^src/testing/' },
+      to: { path: '^src/testing/' },
+    },
     {
       name: 'visualizer',
       comment: 'The page uses the package as everybody does.',
@@ -33,7 +46,7 @@ module.exports = {
       from: { path: '^visualizer/' },
       to: {
         path: '^(src|machines)/',
-        pathNot: ['^src/index\\.ts$', '^machines/index\\.ts$', '^machines/connection\\.json$'],
+        pathNot: ['^src/(testing/)?index\\.ts$', '^machines/index\\.ts$', '^machines/connection\\.json$'],
       },
     },
   ],

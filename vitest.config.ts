@@ -8,6 +8,7 @@ export default defineConfig({
     // Examples are written as users write them; here they run on the source.
     alias: [
       { find: /^socketchart$/u, replacement: source('src/index.ts') },
+      { find: /^socketchart\/testing$/u, replacement: source('src/testing/index.ts') },
       { find: /^socketchart\/machines$/u, replacement: source('machines/index.ts') },
     ],
   },

@@ -45,12 +45,17 @@ describe('an import that points up is refused', () => {
     ['src/client/ofReact.ts', 'react', 'client'],
     ['src/client/ofEntry.ts', '../index.ts', 'client'],
     ['src/index.ts', 'xstate', 'public-entry'],
+    ['src/testing/ofFiles.ts', 'node:fs', 'testing'],
+    ['src/testing/ofWs.ts', 'ws', 'testing'],
+    ['src/testing/ofCharts.ts', '../../machines/backoff.ts', 'testing'],
+    ['src/ofTesting.ts', './testing/index.ts', 'no-testing'],
     ['visualizer/ofInsides.ts', '../src/client/wire.ts', 'visualizer'],
     ['visualizer/ofChart.ts', '../machines/connection.machine.ts', 'visualizer'],
     ['src/client/andRound.ts', './round.ts', 'no-cycles'],
   ];
   /** Stands beside them and is in order. */
   const innocent = {
+    'src/testing/ofNet.ts': "import 'node:net';",
     'visualizer/ofEntry.ts': "import '../src/index.ts';",
     'src/client/round.ts': "import './andRound.ts';",
     'machines/ofXstate.ts': "import 'xstate';",
@@ -102,6 +107,7 @@ describe('what a floor may not touch is refused by the linter', () => {
     ['src/client/timer.ts', use('setTimeout'), 'no-restricted-globals'],
     ['src/client/process.ts', use('process'), 'no-restricted-globals'],
     ['src/protocol/window.ts', use('window'), 'no-restricted-globals'],
+    ['src/testing/timer.ts', use('setTimeout'), 'no-restricted-globals'],
     ['src/client/default.ts', 'export default 1;\n', 'no-restricted-syntax'],
   ];
   let found: ReadonlyMap<string, readonly (string | null)[]>;
