@@ -45,7 +45,7 @@ export function chartSettings(input: ChartInput): ChartSettings {
     hasHeartbeat: input.heartbeat !== false,
     isAnswerRequired: heartbeat.required ?? false,
     retryBaseMs: retry.baseMs ?? defaults.retryBaseMs,
-    retryCapMs: retry.capMs ?? defaults.retryCapMs,
+    retryCapMs: retry.capMs ?? Math.max(defaults.retryCapMs, retry.baseMs ?? 0),
     maxAttempts: Number.isFinite(maxAttempts) ? maxAttempts : null,
     jitter: retry.jitter ?? defaults.jitter,
     isReconnecting: input.reconnect ?? true,
@@ -126,6 +126,8 @@ export const noteRejection = ({ event }: Now): Change => ({
 export const planRetry = ({ context, event }: Now, nowMs: number, unit: number): Change => {
   const { settings } = context;
   const attempt = context.isUncounted ? context.attempt : context.attempt + 1;
+  // The peer asked for fresh credentials, and no socket has opened with them yet.
+  const isStillRefused = context.reason === 'unauthorized' && !isSocketTrouble(context.trouble);
   const isFreshlyRefreshed = event.type === 'socket.closed' && event.verdict === 'refresh';
   const hintMs = event.type === 'socket.closed' ? event.retryAfterMs : undefined;
   const isOverloaded = event.type === 'socket.closed' && isOverloadCode(event.close.code);
@@ -136,11 +138,14 @@ export const planRetry = ({ context, event }: Now, nowMs: number, unit: number):
   return {
     attempt,
     isUncounted: false,
-    reason: isFreshlyRefreshed ? 'unauthorized' : 'retry',
+    reason: isFreshlyRefreshed || isStillRefused ? 'unauthorized' : 'retry',
     ...wait(nowMs, delayMs),
     retryNotBefore: nowMs + (hintMs ?? (isOverloaded ? delayMs : 0)),
   };
 };
+
+const isSocketTrouble = (trouble: Trouble | null): boolean =>
+  trouble === 'closed' || trouble === 'silent' || trouble === 'unproven';
 
 /** The hub said when to come back and then closed: what is left of its delay, and no attempt is counted. */
 export const planDrained = ({ context }: Now, nowMs: number): Change => {
@@ -229,6 +234,12 @@ export const markVisible = (): Change => ({ isHidden: false });
 
 export const noteOutbox = ({ event }: Now): Change => (event.type === 'outbox.changed' ? { outbox: event.level } : {});
 export const emptyOutbox = (): Change => ({ outbox: 'empty' });
+
+/** The cap, or somewhat less: a crowd that is told it is offline must not try again in the same moment. Unit ms. */
+export const offlineRetryDelay = ({ context }: Pick<Now, 'context'>, unit: number): number => {
+  const { retryCapMs, jitter } = context.settings;
+  return clampDelay(jittered(retryCapMs, jitter === 'none' ? 'none' : 'equal', unit));
+};
 
 /** What is left of the hub's delay. Unit ms. */
 export const drainDelay = ({ context }: Now, nowMs: number): number => {

@@ -51,10 +51,13 @@ const hasStatus = ({ event }: Now): boolean => event.type === 'socket.closed' &&
 export const isRefreshSpent = ({ context, event }: Now): boolean =>
   event.type === 'socket.closed' &&
   event.verdict === 'refresh' &&
+  context.settings.isReconnecting &&
   (context.isRefreshed || !context.settings.canRefresh);
 export const isUpgradeUnauthorized = (now: Now): boolean => hasStatus(now) && isRefreshSpent(now);
 
-export const isFatal = ({ event }: Now): boolean => event.type === 'socket.closed' && event.verdict === 'fail';
+/** In transport mode every loss is one and the same end. */
+export const isFatal = ({ context, event }: Now): boolean =>
+  event.type === 'socket.closed' && event.verdict === 'fail' && context.settings.isReconnecting;
 export const isUpgradeForbidden = (now: Now): boolean => hasStatus(now) && isFatal(now);
 
 /** Silence would count, but our own timer was late: the pong may be waiting behind it. */

@@ -137,6 +137,13 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             after: {
               wakeTimeout: [
                 {
+                  guard: 'isLateProbe',
+                  target: 'proving',
+                  reenter: true,
+                  actions: 'countReprobe',
+                  description: 'Our own timer was late: the pong may be waiting behind it.',
+                },
+                {
                   guard: 'isSilentAgainWhileDraining',
                   target: '#connection.open.draining',
                   actions: 'markUnanswered',

@@ -40,7 +40,7 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       wakeTimeout: ({ context }) => clampDelay(context.settings.wakeTimeoutMs),
       drainDelay: ({ context, event, self }) => facts.drainDelay({ context, event }, ports.now(self)),
       retryDelay: ({ context }) => clampDelay(context.retryDelayMs),
-      offlineRetryDelay: ({ context }) => clampDelay(context.settings.retryCapMs),
+      offlineRetryDelay: ({ context, self }) => facts.offlineRetryDelay({ context }, ports.random(self)),
     },
     actions: {
       // Facts

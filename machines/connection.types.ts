@@ -51,13 +51,13 @@ export type FailureCode =
 /** How retries are spaced. Delays in ms. */
 export interface RetryOptions {
   /** Range of the first delay. Unit ms · default 1 000 · range 1 … 2³¹−1. One second is long enough for a restart, short enough not to be noticed. */
-  baseMs?: number;
-  /** Longest delay, however many attempts. Unit ms · default 30 000 · range `baseMs` … 2³¹−1. Past half a minute people reload the page. */
-  capMs?: number;
+  baseMs?: number | undefined;
+  /** Longest delay, but for the fivefold one of an overloaded server. Unit ms · default 30 000, or `baseMs` if that is more · range `baseMs` … 2³¹−1. Past half a minute people reload the page. */
+  capMs?: number | undefined;
   /** Retries after the first dial, before `failed`. Default 30 (at most 13 minutes of waiting) · range 0 … ∞. */
-  maxAttempts?: number;
+  maxAttempts?: number | undefined;
   /** `'full'`: anywhere in 0 … delay; `'equal'`: in its upper half; `'none'`: exactly it. Default `'full'`: it spreads a crowd best. */
-  jitter?: 'full' | 'equal' | 'none';
+  jitter?: 'full' | 'equal' | 'none' | undefined;
 }
 
 /** What the chart itself needs to know of the options: durations, counts and yes-or-no. No address, no credential. */
@@ -135,7 +135,12 @@ export interface ChartInput {
   heartbeat?:
     | 'auto'
     | false
-    | { intervalMs?: number; timeoutMs?: number; wakeTimeoutMs?: number; required?: boolean }
+    | {
+        intervalMs?: number | undefined;
+        timeoutMs?: number | undefined;
+        wakeTimeoutMs?: number | undefined;
+        required?: boolean | undefined;
+      }
     | undefined;
   retry?: RetryOptions | undefined;
   reconnect?: boolean | undefined;
@@ -168,7 +173,8 @@ export type ConnectionEvent =
   | { type: 'transport.started'; restored?: boolean }
   | { type: 'transport.resolved'; token: number }
   | { type: 'transport.rejected'; token: number; code?: 'provider-failed' | 'no-websocket' }
-  | { type: 'socket.opened'; protocol: string; greets: boolean; heartbeat: boolean }
+  /** `protocol` is for people to see; the client leaves it out, since it may be a credential. */
+  | { type: 'socket.opened'; protocol?: string; greets: boolean; heartbeat: boolean }
   | { type: 'socket.greeted' }
   /** The `greet` function was rejected. */
   | { type: 'socket.refused' }

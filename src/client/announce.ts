@@ -23,12 +23,13 @@ export function announce(wire: Wire, before: Situation, event: AnyEvent, after: 
   const because = explain(after, now);
   if (from !== to) {
     wire.chronicle.since = now;
-    if (to === 'failed') wire.failure = failureOf(wire, after, because);
+    if (to === 'failed') wire.failure = failureOf(wire, after);
     if (to === 'open') wire.chronicle.countOpen();
     wire.news.tell('state', { state: to, previous: from, since: now, because });
   }
   if (from === 'open' && to !== 'open' && to !== 'closed') tellLoss(wire, event, because);
   if (to === 'open' && from !== 'open') tellOpened(wire, after);
+  if (event.type === 'socket.closed' && to !== 'closed') warnOfPing(wire);
   tellPlan(wire, before, after, because);
   if (pathOf(after.value) === 'closed.done' && pathOf(before.value) !== 'closed.done') {
     wire.news.tell('closed', { close: after.context.lastClose ?? undefined });
@@ -36,7 +37,7 @@ export function announce(wire: Wire, before: Situation, event: AnyEvent, after: 
   if (to === 'failed' && from !== 'failed' && wire.failure !== undefined)
     wire.news.tell('failed', { error: wire.failure });
   if (before.context.outbox !== after.context.outbox) {
-    const { messages, bytes } = wire.outbox;
+    const { messages, bytes } = wire.sender.outbox;
     wire.news.tell('outbox', { level: after.context.outbox, messages, bytes });
   }
   if (before.context.heartbeat !== 'unanswered' && after.context.heartbeat === 'unanswered') tellUnanswered(wire);
@@ -45,17 +46,20 @@ export function announce(wire: Wire, before: Situation, event: AnyEvent, after: 
 function tellLoss(wire: Wire, event: AnyEvent, because: string): void {
   const close = 'close' in event ? (event.close as Close) : abnormalClose;
   wire.news.tell('lost', { close, because });
+}
+
+/** Pings of the protocol are known to every peer; those of an application may not be. */
+function warnOfPing(wire: Wire): void {
   const sincePing = wire.now() - wire.transport.firstPingAt;
-  if (event.type === 'socket.closed' && sincePing < SUSPICIOUS_MS && typeof wire.options.heartbeat === 'object') {
-    wire.news.warn(
-      'closed-after-ping',
-      'the peer closed right after our first ping: it may not know such frames. Set heartbeat.ping to one it knows, or heartbeat: false',
-    );
-  }
+  if (sincePing >= SUSPICIOUS_MS || typeof wire.options.heartbeat !== 'object') return;
+  wire.news.warn(
+    'closed-after-ping',
+    'the peer closed right after our first ping: it may not know such frames. Set heartbeat.ping to one it knows, or heartbeat: false',
+  );
 }
 
 function tellOpened(wire: Wire, { context }: Situation): void {
-  wire.news.tell('opened', { attempt: context.attempt, protocol: wire.gate.socket?.protocol ?? '' });
+  wire.news.tell('opened', { attempt: context.attempt, protocol: wire.sender.gate.socket?.protocol ?? '' });
   if (context.heartbeat === 'off' && (wire.options.heartbeat ?? 'auto') === 'auto') {
     wire.news.warn(
       'heartbeat-off',
@@ -79,7 +83,10 @@ function tellUnanswered(wire: Wire): void {
   );
 }
 
-function failureOf(wire: Wire, { context }: Situation, because: string): ConnectionError {
+/** Why the connection gave up, as an error. */
+export function failureOf(wire: Wire, situation: Situation): ConnectionError {
+  const { context } = situation;
+
   const { failure, trouble } = context;
   // An older close explains nothing where this attempt ended otherwise.
   const lastClose = trouble === 'closed' || trouble === 'refused' ? context.lastClose : null;
@@ -88,5 +95,5 @@ function failureOf(wire: Wire, { context }: Situation, because: string): Connect
   const code: ErrorCode = failure ?? 'closed';
   const isAboutClose = code === 'closed' || code === 'fatal-close' || code === 'unauthorized';
   const cause = isAboutClose ? (lastClose ?? lastError) : (lastError ?? lastClose ?? undefined);
-  return new ConnectionError(code, because, cause === undefined ? {} : { cause });
+  return new ConnectionError(code, explain(situation, wire.now()), cause === undefined ? {} : { cause });
 }

@@ -1,10 +1,12 @@
 import type { ActorScope, AnyEventObject, AnyStateMachine } from 'xstate';
 import { chartSettings } from '../../machines/connection.facts.ts';
 import type { ConnectionContext, ParentRef } from '../../machines/connection.types.ts';
-import { announce, eventName } from './announce.ts';
+import { announce, eventName, failureOf } from './announce.ts';
 import { explain, pathOf, type Situation } from './because.ts';
 import { ConnectionError } from './errors.ts';
-import type { ConnectionOptions } from './options.ts';
+import type { NamedEvent } from './news.ts';
+import { merged, type ConnectionOptions } from './options.ts';
+import { unsealed } from './sealed.ts';
 import { validateOptions } from './validate.ts';
 import { Wire, type WireActor } from './wire.ts';
 
@@ -27,63 +29,75 @@ export function wireFor(actor: unknown): Wire {
 
 type Scope = ActorScope<any, any, any, any> & { readonly self: WireActor & { readonly _parent?: ParentRef } };
 
-/** How options reach an actor: bound to its machine, or in its input. */
-interface Binding {
-  readonly bound?: ConnectionOptions;
-  /** False: nobody but the connection itself holds the actor, so nobody can listen to what it emits. */
-  readonly isShared: boolean;
+/** An actor's options, wherever they are: sealed in its input, plainly in it, or bound to its machine. */
+export function optionsOf(bound: ConnectionOptions | undefined, input: unknown): ConnectionOptions {
+  return unsealed(input) ?? merged(bound, input as object | undefined);
 }
 
 /**
  * Gives every actor of the machine its data plane, and lets it tell what each step of the chart means.
  * XState asks a machine for its first, restored and next snapshots through these four methods; they are wrapped, not changed.
  */
-export function attached<M extends AnyStateMachine>(machine: M, binding: Binding): M {
+export function attached<M extends AnyStateMachine>(machine: M, bound: ConnectionOptions | undefined): M {
   const first = machine.getInitialSnapshot.bind(machine);
   const restore = machine.restoreSnapshot.bind(machine);
   const step = machine.transition.bind(machine);
   const provide = machine.provide.bind(machine);
 
-  machine.getInitialSnapshot = (scope: Scope, input: Partial<ConnectionOptions> | undefined) => {
-    attach(scope, { ...binding.bound, ...input } as ConnectionOptions, binding, false);
+  machine.getInitialSnapshot = (scope: Scope, input: unknown) => {
+    const wire = attach(scope, optionsOf(bound, input), false);
+    // Nobody holds the actor of a sealed connection, until it is handed out.
+    if (unsealed(input) !== undefined) shares.set(wire, () => shareEvents(wire, scope));
+    else shareEvents(wire, scope);
     return first(scope, input);
   };
   machine.restoreSnapshot = (snapshot, scope: Scope) => {
-    const { context } = snapshot as unknown as Situation;
-    const options = boundAnew(binding.bound, context, scope);
-    attach(scope, options, binding, true);
+    const { value, context } = snapshot as unknown as Situation;
+    const options = boundAnew(bound, context, scope);
+    const wire = attach(scope, options, true);
+    shareEvents(wire, scope);
     // What the options say may have changed since; what the world looked like then says nothing about now.
     const renewed = { ...context, settings: chartSettings(options), isOnline: true, isHidden: false };
+    if (value === 'failed') wire.failure = failureOf(wire, { value, context: renewed });
     return restore({ ...snapshot, context: renewed } as unknown as typeof snapshot, scope);
   };
   machine.transition = (before, event: AnyEventObject, scope: Scope) => {
     const wire = wires.get(scope.self);
     if (wire === undefined || event.type === 'xstate.stop') return step(before, event, scope);
-    wire.news.begin();
     const stamped = stampLateness(wire, before, event);
     const hasEdge = machine.getTransitionData(before, stamped).length > 0;
-    const after = step(before, stamped, scope);
-    scope.defer(() => {
-      record(wire, before, stamped, after, hasEdge);
-      announce(wire, before, stamped, after);
-      wire.news.end();
-    });
-    return after;
+    wire.news.begin();
+    wire.took(event);
+    try {
+      const after = step(before, stamped, scope);
+      scope.defer(() => {
+        record(wire, before, stamped, after, hasEdge);
+        announce(wire, before, stamped, after);
+        wire.endStep();
+      });
+      return after;
+    } catch (error) {
+      wire.endStep();
+      throw error;
+    }
   };
-  machine.provide = (implementations) => attached(provide(implementations), binding) as never;
+  machine.provide = (implementations) => attached(provide(implementations), bound) as never;
   return machine;
 }
 
-function attach(scope: Scope, options: ConnectionOptions, binding: Binding, isRestored: boolean): void {
+function attach(scope: Scope, options: ConnectionOptions, isRestored: boolean): Wire {
   validateOptions(options);
   const wire = new Wire(scope.self, options, isRestored);
   const { parentRef } = options;
-  if (parentRef !== undefined) {
-    wire.news.echoes.add((event) => parentRef.send({ ...event, type: `connection.${event.type}` }));
-  }
-  if (binding.isShared) shareEvents(wire, scope);
-  else shares.set(wire, () => shareEvents(wire, scope));
+  if (parentRef !== undefined) wire.news.echoes.add((event) => tellParent(parentRef, event));
   wires.set(scope.self, wire);
+  return wire;
+}
+
+/** A parent that has been stopped hears nothing. */
+function tellParent(parent: ParentRef & { getSnapshot?(): { status?: string } | undefined }, event: NamedEvent): void {
+  const status = parent.getSnapshot?.()?.status;
+  if (status === undefined || status === 'active') parent.send({ ...event, type: `connection.${event.type}` });
 }
 
 const shares = new WeakMap<Wire, () => void>();
@@ -106,14 +120,16 @@ function boundAnew(bound: ConnectionOptions | undefined, context: ConnectionCont
     );
   }
   const { _parent: parent } = scope.self;
-  return context.settings.hasParent && parent !== undefined ? { parentRef: parent, ...bound } : bound;
+  return context.settings.hasParent && parent !== undefined ? merged({ parentRef: parent }, bound) : bound;
 }
 
 /** The chart judges silence; whether our own timer was held up, only the clock can tell. */
 function stampLateness(wire: Wire, { context }: Situation, event: AnyEventObject): AnyEventObject {
-  if (eventName(event) !== 'pongTimeout') return event;
+  const name = eventName(event);
+  if (name !== 'pongTimeout' && name !== 'wakeTimeout') return event;
   const { wakeTimeoutMs, pongTimeoutMs } = context.settings;
-  const dueAt = wire.probedAt + (context.isWakeProbe ? wakeTimeoutMs : pongTimeoutMs);
+  const isShort = name === 'wakeTimeout' || context.isWakeProbe;
+  const dueAt = wire.probedAt + (isShort ? wakeTimeoutMs : pongTimeoutMs);
   return { ...event, isLate: wire.now() - dueAt > LATE_MS };
 }
 

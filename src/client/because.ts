@@ -94,7 +94,8 @@ const troubles: Readonly<Record<Trouble, (context: ConnectionContext, settings: 
   'greet-failed': () => 'the greeting was refused',
   'no-websocket': () => 'this platform has no WebSocket',
   unproven: (_, { wakeTimeoutMs }) => `the new socket answered no ping within ${seconds(wakeTimeoutMs)}`,
-  silent: (_, { pongTimeoutMs }) => `nothing answered a ping for ${seconds(pongTimeoutMs)}`,
+  silent: ({ isWakeProbe }, { wakeTimeoutMs, pongTimeoutMs }) =>
+    `nothing answered a ping for ${seconds(isWakeProbe ? wakeTimeoutMs : pongTimeoutMs)}`,
   'page-left': () => 'the page was left',
   drained: () => 'the server asked to come back',
   restored: () => 'it was restored from a snapshot',

@@ -1,19 +1,25 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { createActor } from 'xstate';
 import type { Heartbeat, StateName } from '../../machines/connection.types.ts';
 import { share, wireOf } from './attach.ts';
 import { explain, stateOf } from './because.ts';
 import type { ControlRecord } from './chronicle.ts';
-import { privateMachine, type ConnectionActorRef, type ConnectionSnapshot } from './connectionMachine.ts';
+import {
+  connectionMachine,
+  type ConnectionActorRef,
+  type ConnectionInput,
+  type ConnectionSnapshot,
+} from './connectionMachine.ts';
 import { checkSendOptions, deliver, type Delivery } from './deliver.ts';
-import { ConnectionError, invalidOption } from './errors.ts';
-import type { ConnectionEvents } from './events.ts';
+import { ConnectionError, invalidOption, isConnectionError } from './errors.ts';
+import { eventNames, type ConnectionEvents } from './events.ts';
 import { messageIterator } from './messageIterator.ts';
 import { opened } from './opened.ts';
-import type { ConnectionOptions } from './options.ts';
+import { merged, type ConnectionOptions } from './options.ts';
 import type { Disposition, Outcome } from './outbox.ts';
 import { reportError } from './platform.ts';
-import { abnormalClose } from './socket.ts';
-import { validateClose } from './validate.ts';
+import { sealed } from './sealed.ts';
+import { validateClose, validateOptions } from './validate.ts';
 import type { Wire } from './wire.ts';
 
 /** Counts and facts, as they are at the moment of the call. Times in ms, sizes in bytes. */
@@ -77,6 +83,8 @@ export interface Connection<In = any, Out = any> {
   readonly history: () => readonly ControlRecord[];
   /** Why the connection is as it is now, in a sentence. */
   readonly explain: () => string;
+  /** The same as dispose(), for `using`; there only where the platform has `Symbol.dispose`. */
+  readonly [Symbol.dispose]: () => void;
 }
 
 /**
@@ -95,9 +103,11 @@ export function createConnection<In = any, Out = any>(
   const isUrl = typeof first === 'string' || first instanceof URL;
   if (!isUrl && rest !== undefined) throw invalidOption('url', 'a WebSocket URL before the options', first);
   const options: ConnectionOptions<In, Out> = isUrl ? { ...rest, url: first } : first;
-  const machine = privateMachine(options);
+  validateOptions(options);
   const { clock, inspect, id } = options;
-  const actor = createActor(machine, {
+  const actor = createActor(connectionMachine, {
+    // Inspectors see an actor's input.
+    input: sealed(merged(options)) as ConnectionInput,
     ...(clock === undefined ? {} : { clock }),
     ...(inspect === undefined ? {} : { inspect }),
     ...(id === undefined ? {} : { id }),
@@ -117,9 +127,7 @@ const faces = new WeakMap<Wire, Connection>();
 
 function connectionOver<In, Out>(actor: ConnectionActorRef): Connection<In, Out> {
   const wire = wireOf(actor);
-  if (wire === undefined) {
-    throw invalidOption('actor', 'an actor of connectionMachine (the one of `socketchart`, not the bare chart)', actor);
-  }
+  if (wire === undefined) throw noConnection(actor);
   const existing = faces.get(wire);
   if (existing !== undefined) return existing as Connection<In, Out>;
   const face = makeFace<In, Out>(actor, wire);
@@ -127,33 +135,40 @@ function connectionOver<In, Out>(actor: ConnectionActorRef): Connection<In, Out>
   return face;
 }
 
+function noConnection(actor: unknown): ConnectionError {
+  const { getSnapshot } = (actor ?? {}) as { getSnapshot?: () => { error?: unknown } };
+  const cause = typeof getSnapshot === 'function' ? getSnapshot.call(actor).error : undefined;
+  if (isConnectionError(cause)) return cause;
+  return invalidOption('actor', 'an actor of connectionMachine (the one of `socketchart`, not the bare chart)', actor);
+}
+
 function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In, Out> {
-  const isOver = (): boolean => wire.isDisposed || actor.getSnapshot().status !== 'active';
+  let isDisposed = false;
+  const isOver = (): boolean => isDisposed || wire.isOver;
   const command = (type: 'client.connect' | 'client.reconnect'): Connection<In, Out> => {
     if (isOver()) throw new ConnectionError('disposed', 'this connection has been disposed of; make a new one');
-    actor.send({ type });
-    if (wire.failure?.code === 'no-websocket' && actor.getSnapshot().matches('failed')) throw wire.failure;
-    return face;
+    wire.command({ type });
+    const isKnown = !wire.isBehind && actor.getSnapshot().matches('failed');
+    if (isKnown && wire.failure?.code === 'no-websocket') throw wire.failure;
+    return face as Connection<In, Out>;
   };
 
   const dispose = (): void => {
-    if (wire.isDisposed) return;
+    if (isDisposed) return;
+    isDisposed = true;
+    faces.delete(wire);
     const isOurs = (actor as { _parent?: unknown })._parent === undefined;
-    if (!isOurs && !isOver()) {
-      actor.send({ type: 'client.disconnect' });
-      wire.transport.abandon();
-      actor.send({ type: 'socket.closed', close: abnormalClose, verdict: 'retry' });
-    }
+    if (!isOurs) return wire.letGo();
     wire.dispose();
-    if (isOurs) actor.stop();
+    actor.stop();
   };
 
-  const face: Connection<In, Out> = {
+  const face: Omit<Connection<In, Out>, typeof Symbol.dispose> = {
     get state() {
       return stateOf(actor.getSnapshot().value);
     },
     get isConnected() {
-      return wire.gate.isUp;
+      return wire.sender.gate.isUp;
     },
     get actor() {
       share(wire);
@@ -164,7 +179,7 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
     disconnect: (code, reason) => {
       validateClose(code, reason);
       if (isOver()) return;
-      actor.send({
+      wire.command({
         type: 'client.disconnect',
         ...(code === undefined ? {} : { code }),
         ...(reason === undefined ? {} : { reason }),
@@ -173,14 +188,20 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
     dispose,
     send: (message, options) => {
       if (options !== undefined) checkSendOptions(options);
-      return wire.send(message, options);
+      return isDisposed ? wire.refuse(message) : wire.send(message, options);
     },
-    deliver: (message, options) => deliver(wire, message, options),
+    deliver: (message, options) => deliver(wire, isDisposed, message, options),
     onMessage: (listener) => wire.news.messages.add(listener),
-    on: (name, listener) =>
-      name === 'message'
-        ? wire.news.messages.add((message: In) => listener({ message } as never))
-        : wire.news.on(name, listener as (event: unknown) => void),
+    on: (name, listener) => {
+      if (!Object.hasOwn(eventNames, name)) {
+        throw new ConnectionError(
+          'invalid-option',
+          `name: there is no event ${name}, only ${Object.keys(eventNames).join(', ')}`,
+        );
+      }
+      if (name === 'message') return wire.news.messages.add((message: In) => listener({ message } as never));
+      return wire.news.on(name, listener as (event: unknown) => void);
+    },
     messages: (options) => messageIterator<In>(wire, options),
     opened: (signal) => opened(wire, () => stateOf(actor.getSnapshot().value), signal),
     subscribe: (listener) => {
@@ -199,15 +220,16 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
     getSnapshot: () => actor.getSnapshot(),
     stats: () => statsOf(actor.getSnapshot(), wire),
     history: () => wire.chronicle.history,
-    explain: () => (wire.isDisposed ? 'dispose() was called' : explain(actor.getSnapshot(), wire.now())),
+    explain: () => (isDisposed ? 'dispose() was called' : explain(actor.getSnapshot(), wire.now())),
   };
   const symbol = (Symbol as { dispose?: symbol }).dispose;
   if (symbol !== undefined) Object.defineProperty(face, symbol, { value: dispose });
-  return face;
+  return face as Connection<In, Out>;
 }
 
 function statsOf({ value, context }: ConnectionSnapshot, wire: Wire): ConnectionStats {
-  const { chronicle, gate, outbox, transport, received, roundTripMs } = wire;
+  const { chronicle, transport, received, roundTripMs } = wire;
+  const { gate, outbox } = wire.sender;
   return {
     state: stateOf(value),
     since: chronicle.since,

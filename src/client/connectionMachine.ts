@@ -1,8 +1,8 @@
 import { fromCallback, type ActorRefFrom, type SnapshotFrom } from 'xstate';
 import { createConnectionChart } from '../../machines/connection.machine.ts';
-import { attached, wireFor, wireOf } from './attach.ts';
+import { attached, optionsOf, wireFor, wireOf } from './attach.ts';
 import type { ConnectionEmitted } from './events.ts';
-import { chartInput, type ConnectionOptions } from './options.ts';
+import { chartInput, merged, type ConnectionOptions } from './options.ts';
 import { validateOptions } from './validate.ts';
 
 interface Acting {
@@ -15,9 +15,9 @@ type Input =
   ConnectionOptions | { readonly parentRef: ConnectionOptions['parentRef']; readonly url?: never } | undefined;
 
 /** The chart with everything it needs to touch the world; options come by input, or are bound. */
-function connectionChart(bound: ConnectionOptions | undefined, isShared: boolean) {
+function connectionChart(bound: ConnectionOptions | undefined) {
   const chart = createConnectionChart<Input, ConnectionEmitted>({
-    settingsFrom: (input) => chartInput({ ...bound, ...input } as ConnectionOptions),
+    settingsFrom: (input) => chartInput(optionsOf(bound, input)),
     ports: {
       now: (self) => wireOf(self)?.now() ?? 0,
       random: (self) => wireOf(self)?.random() ?? 0.5,
@@ -46,25 +46,25 @@ function connectionChart(bound: ConnectionOptions | undefined, isShared: boolean
       },
       abandonSocket: ({ self }: Acting) => wireFor(self).transport.abandon(),
       raiseGate: ({ self }: Acting) => wireFor(self).raiseGate(),
-      lowerGate: ({ self }: Acting) => wireFor(self).lowerGate(),
+      lowerGate: ({ self }: Acting) => wireFor(self).sender.lowerGate(),
       transmit: ({ self, event }) => wireFor(self).sendFromChart(event, 'transmit'),
       holdInOutbox: ({ self, event }) => wireFor(self).sendFromChart(event, 'hold'),
       rejectSend: ({ self, event }) => wireFor(self).sendFromChart(event, 'reject'),
-      flushOutbox: ({ self }: Acting) => wireFor(self).flush(),
-      expireOutbox: ({ self }: Acting) => wireFor(self).expire(),
-      settleOutbox: ({ self }: Acting) => wireFor(self).settleOutbox('disconnected'),
+      flushOutbox: ({ self }: Acting) => wireFor(self).sender.flush(),
+      expireOutbox: ({ self }: Acting) => wireFor(self).sender.expire(),
+      settleOutbox: ({ self }: Acting) => wireFor(self).sender.settleAll('disconnected'),
       watchEnvironment: ({ self }: Acting) => wireFor(self).watch.start(),
       unwatchEnvironment: ({ self }: Acting) => wireFor(self).watch.stop(),
     },
   });
-  return attached(machine, bound === undefined ? { isShared } : { bound, isShared });
+  return attached(machine, bound);
 }
 
 /**
  * The connection as an XState machine, to invoke, spawn or run: `input` is {@link ConnectionOptions}.
  * Inspectors see an actor's input; for secrets, and to restore a snapshot, take {@link provideConnection}.
  */
-export const connectionMachine = connectionChart(undefined, true);
+export const connectionMachine = connectionChart(undefined);
 
 /** An actor of {@link connectionMachine}. */
 export type ConnectionActorRef = ActorRefFrom<typeof connectionMachine>;
@@ -80,11 +80,5 @@ export type ConnectionInput = Input;
  */
 export function provideConnection<In = any, Out = any>(options: ConnectionOptions<In, Out>): typeof connectionMachine {
   validateOptions(options);
-  return connectionChart(options, true);
-}
-
-/** The same for an actor that nobody but a connection's face will hold. */
-export function privateMachine(options: ConnectionOptions): typeof connectionMachine {
-  validateOptions(options);
-  return connectionChart(options, false);
+  return connectionChart(merged(options));
 }

@@ -1,6 +1,7 @@
 import { ConnectionError, invalidOption, type ErrorCode } from './errors.ts';
 import type { Outcome } from './outbox.ts';
-import type { SendOptions, Wire } from './wire.ts';
+import type { OutcomeListener, SendOptions } from './sender.ts';
+import type { Wire } from './wire.ts';
 
 /** What became of a message. `error` where it was not, or not surely, delivered. */
 export interface Delivery {
@@ -10,16 +11,27 @@ export interface Delivery {
 }
 
 /** Sends, and tells the outcome as a promise that always resolves. */
-export function deliver(wire: Wire, message: unknown, options: SendOptions | undefined): Promise<Delivery> {
+export function deliver(
+  wire: Wire,
+  isDisposed: boolean,
+  message: unknown,
+  options: SendOptions | undefined,
+): Promise<Delivery> {
   checkSendOptions(options);
-  const data = wire.encode(message);
+  const data = wire.sender.coder.encode(message);
   return new Promise((resolve) => {
-    wire.submit(message, data, options ?? {}, (outcome, reason) => resolve(deliveryOf(outcome, reason)));
+    const onOutcome: OutcomeListener = (outcome, reason) => resolve(deliveryOf(outcome, reason));
+    if (isDisposed) wire.refuse(message, onOutcome);
+    else wire.submit(message, data, options ?? {}, onOutcome);
   });
 }
 
 /** Throws a ConnectionError `'invalid-option'`. */
-export function checkSendOptions({ ttlMs, key }: SendOptions = {}): void {
+export function checkSendOptions(options: SendOptions | undefined): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || (options as unknown) === null)
+    throw invalidOption('options', 'an object', options);
+  const { ttlMs, key } = options;
   if (ttlMs !== undefined && !(typeof ttlMs === 'number' && ttlMs > 0)) {
     throw invalidOption('ttlMs', 'a number of milliseconds above 0', ttlMs);
   }
@@ -34,6 +46,7 @@ const errors: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   closed: ['closed', 'the connection is closed; call connect() first'],
   failed: ['closed', 'the connection has failed; call connect() first'],
   disposed: ['disposed', 'the connection has been disposed of'],
+  unsendable: ['invalid-option', 'the socket refuses this message again and again'],
   replaced: ['overflow', 'a newer message of the same key took its place'],
 };
 

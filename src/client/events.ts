@@ -31,6 +31,23 @@ export interface ConnectionEvents<In = any, Out = any> {
 
 export type EventName = keyof ConnectionEvents;
 
+/** The same names, to look a name up. */
+export const eventNames: Readonly<Record<EventName, true>> = {
+  state: true,
+  opened: true,
+  lost: true,
+  retrying: true,
+  closed: true,
+  failed: true,
+  message: true,
+  invalid: true,
+  outcome: true,
+  dropped: true,
+  outbox: true,
+  heartbeat: true,
+  warned: true,
+};
+
 /** What the actor emits: each of {@link ConnectionEvents} with its name as `type`. */
 export type ConnectionEmitted<In = any, Out = any> = {
   [K in EventName]: { type: K } & ConnectionEvents<In, Out>[K];

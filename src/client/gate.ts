@@ -13,6 +13,8 @@ export class Gate {
   /** The socket that has opened, until it is lost or abandoned. */
   socket: SocketLike | null = null;
   isUp = false;
+  /** A command waits for the chart: what is sent behind it must not overtake it. */
+  isHeldUp = false;
   messages = 0;
   /** Payload; text counts a byte for each UTF-16 unit, so that nothing has to be encoded twice. Unit bytes. */
   bytes = 0;
@@ -27,7 +29,7 @@ export class Gate {
 
   /** Whether a message may go straight to the socket. */
   get isClear(): boolean {
-    return this.isUp && !this.#isFull && this.socket !== null && this.socket.readyState === OPEN;
+    return this.isUp && !this.isHeldUp && !this.#isFull && this.socket !== null && this.socket.readyState === OPEN;
   }
 
   /** Up over an open socket: what is held all the same, for want of room or since the socket threw, is worth another try in a while. */

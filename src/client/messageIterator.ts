@@ -50,7 +50,7 @@ export function messageIterator<In>(
     wire.news.disposals.add(quit),
   ];
   signal?.addEventListener('abort', quit);
-  if (signal?.aborted === true || wire.isDisposed) quit();
+  if (signal?.aborted === true || wire.isOver) quit();
 
   return {
     [Symbol.asyncIterator]() {

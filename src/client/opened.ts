@@ -4,35 +4,31 @@ import type { Wire } from './wire.ts';
 
 /** Waits for `open`. Rejects with a ConnectionError where it will not come by itself. */
 export function opened(wire: Wire, stateNow: () => StateName, signal: AbortSignal | undefined): Promise<void> {
-  const disposed = (): ConnectionError =>
-    new ConnectionError('disposed', 'the connection was disposed of before it opened');
-  const closed = (): ConnectionError =>
-    new ConnectionError('closed', 'disconnect() was called before the connection opened; call connect() first');
-  const aborted = (): ConnectionError =>
-    new ConnectionError('closed', 'the wait for the connection was aborted', { cause: signal?.reason });
-
   return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(aborted());
-    if (wire.isDisposed) return reject(disposed());
-    const state = stateNow();
-    if (state === 'open') return resolve();
-    if (state === 'closed') return reject(closed());
-    if (state === 'failed') return reject(wire.failure ?? closed());
-
-    const end = (settle: () => void) => (): void => {
-      for (const stop of stops) stop();
-      signal?.removeEventListener('abort', onAbort);
-      settle();
+    const stops: (() => void)[] = [];
+    const end = (error?: ConnectionError): void => {
+      for (const stop of stops.splice(0)) stop();
+      if (error === undefined) resolve();
+      else reject(error);
     };
-    const onAbort = end(() => reject(aborted()));
-    const stops = [
-      wire.news.on('state', (event: { state: StateName }) => {
-        if (event.state === 'open') end(resolve)();
-        if (event.state === 'closed') end(() => reject(closed()))();
-        if (event.state === 'failed') end(() => reject(wire.failure ?? closed()))();
-      }),
-      wire.news.disposals.add(end(() => reject(disposed()))),
-    ];
+    const onState = (state: StateName): void => {
+      if (state === 'open') end();
+      if (state === 'closed') end(new ConnectionError('closed', 'disconnect() was called; call connect() first'));
+      if (state === 'failed') end(wire.failure ?? new ConnectionError('closed', 'the connection has failed'));
+    };
+    const onDispose = (): void => end(new ConnectionError('disposed', 'the connection has been disposed of'));
+    const onAbort = (): void => {
+      end(new ConnectionError('closed', 'the wait for the connection was aborted', { cause: signal?.reason }));
+    };
+
+    if (signal?.aborted === true) return onAbort();
+    stops.push(
+      wire.news.on('state', ({ state }: { state: StateName }) => onState(state)),
+      wire.news.disposals.add(onDispose),
+      () => signal?.removeEventListener('abort', onAbort),
+    );
     signal?.addEventListener('abort', onAbort);
+    // A listener that has just called connect() asks before the chart has taken it up.
+    wire.whenCaughtUp(() => (wire.isOver ? onDispose() : onState(stateNow())));
   });
 }

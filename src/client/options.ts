@@ -28,31 +28,31 @@ export type Provider<T> = T | ((attempt: Attempt) => T | Promise<T>);
 /** How peers are asked whether they live. */
 export interface HeartbeatOptions {
   /** Time between an answer and the next ping. Unit ms · default 25 000 · range 1 … 2³¹−1. Proxies cut idle links after 30 s and more. */
-  intervalMs?: number;
+  intervalMs?: number | undefined;
   /** Silence after a ping that counts as death, of a peer that answers pings. Unit ms · default 10 000 · range 1 … 2³¹−1. A slow mobile link answers within 5 s. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** The same after a wake-up, and while a new socket is proved. Unit ms · default 2 500 · range 1 … 2³¹−1. People are waiting then. */
-  wakeTimeoutMs?: number;
+  wakeTimeoutMs?: number | undefined;
   /** An application frame, or one made for the token. Default `{"type":"ping"}`. */
-  ping?: RawData | ((token: string) => RawData);
+  ping?: (RawData | ((token: string) => RawData)) | undefined;
   /** Which frames answer it. Default: text of at most 128 characters, an object with `type: 'pong'`. Asked only while a ping is out. */
-  isPong?: (data: unknown) => boolean;
+  isPong?: ((data: unknown) => boolean) | undefined;
   /** The token that a pong carries back: makes the round trip exact. */
   pongToken?: (data: unknown) => string | undefined;
   /** Silence counts even against a peer that has never answered. Default false. */
-  required?: boolean;
+  required?: boolean | undefined;
 }
 
 /** What is held while the connection is not open, and how much of it. */
 export interface OutboxOptions<Out> {
   /** How many messages may wait. Default 1 024 · range 0 … ∞. */
-  maxMessages?: number;
+  maxMessages?: number | undefined;
   /** Payload bytes, UTF-8 for text. Unit bytes · default 1 048 576 (1 MiB) · range 0 … ∞. A larger message is `'rejected'`. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
   /** How long a message may wait. Unit ms · default Infinity · range 1 … ∞. */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /** Who gives way when it is full. Default `'drop-oldest'`: for most streams the newest is worth most. */
-  overflow?: 'drop-oldest' | 'drop-newest' | 'reject';
+  overflow?: 'drop-oldest' | 'drop-newest' | 'reject' | undefined;
   /** A newer message of the same key goes to the tail; the queued one settles as `'dropped'` (`'replaced'`). Default: no keys. */
   keyOf?: (message: Out) => string | undefined;
 }
@@ -79,45 +79,45 @@ export interface ConnectionOptions<In = any, Out = any> {
   /** Subprotocols to offer. RFC 6455 §1.9 · default none. */
   protocols?: Provider<string | string[] | undefined>;
   /** The class to dial with. Default the platform's; Node below 22 has none: give it that of `ws`. */
-  WebSocket?: WebSocketClass;
+  WebSocket?: WebSocketClass | undefined;
   /** Makes the socket, where headers, an agent or TLS options are needed. It must not be shared or used elsewhere. */
   createSocket?: (url: string, protocols: string | string[] | undefined, attempt: Attempt) => any;
   /** How binary frames arrive: `'arraybuffer'` or `'blob'`. Default `'arraybuffer'`: it can be read at once. */
-  binaryType?: BinaryType;
+  binaryType?: BinaryType | undefined;
   /** How messages become frames and back. Default `'json'`: objects ↔ JSON text; strings and binary data as they are. `'raw'`: everything as it is. */
-  codec?: 'json' | 'raw' | Codec<In, Out>;
+  codec?: 'json' | 'raw' | Codec<In, Out> | undefined;
   /** Any Standard Schema that validates at once; `In` is inferred from it. What it refuses goes to `invalid`. */
-  schema?: StandardSchema<any, In>;
+  schema?: StandardSchema<any, In> | undefined;
   /** For a whole attempt: providers, handshake, proof. Unit ms · default 10 000 · range 1 … 2³¹−1. */
-  connectTimeoutMs?: number;
+  connectTimeoutMs?: number | undefined;
   /** For the closing handshake after `disconnect()`. Unit ms · default 2 000 · range 1 … 2³¹−1. */
-  closeTimeoutMs?: number;
+  closeTimeoutMs?: number | undefined;
   /** Time in `open` after which failed attempts are forgotten. Unit ms · default 5 000 · range 1 … 2³¹−1. Forgetting at once would let a flapping server be dialled without pause. */
-  stableAfterMs?: number;
+  stableAfterMs?: number | undefined;
   /** `bufferedAmount` above which sends go to the outbox; they drain below half of it. Unit bytes · default 16 777 216 (16 MiB) · range 1 … ∞. */
-  maxBufferedBytes?: number;
+  maxBufferedBytes?: number | undefined;
   /** `'auto'`: protocol pings where the socket can send them (`ws`), else none. An object: pings of the application. Default `'auto'`. */
-  heartbeat?: 'auto' | false | HeartbeatOptions;
+  heartbeat?: 'auto' | false | HeartbeatOptions | undefined;
   /** How retries are spaced, and how many there are. */
-  retry?: RetryOptions;
+  retry?: RetryOptions | undefined;
   /** False: transport mode, any loss ends in `failed`. Default true. */
-  reconnect?: boolean;
+  reconnect?: boolean | undefined;
   /** What is held while there is no connection, and how much of it. */
-  outbox?: OutboxOptions<Out>;
+  outbox?: OutboxOptions<Out> | undefined;
   /** Judges a close after the socket had opened; `undefined` leaves it to the table of close codes. */
   verdict?: (close: Close) => Verdict | undefined;
   /** Where facts of network and page come from. Default: none. */
-  environment?: Environment;
+  environment?: Environment | undefined;
   /** The actor to tell, as `connection.<event>`: `self` of the machine that invokes this one. */
-  parentRef?: ParentRef | AnyActorRef;
+  parentRef?: ParentRef | AnyActorRef | undefined;
   /** Handed to the actor at its creation. It sees states, events and facts; no URL, credential or payload. */
-  inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+  inspect?: (Observer<InspectionEvent> | ((event: InspectionEvent) => void)) | undefined;
   /** Chance, for the jitter: at least 0, below 1. Default `Math.random`. */
-  random?: () => number;
+  random?: (() => number) | undefined;
   /** Timers of the chart. Default the platform's; `SimulatedClock` of xstate in tests. */
-  clock?: Clock;
+  clock?: Clock | undefined;
   /** Name of the actor, for inspectors. */
-  id?: string;
+  id?: string | undefined;
 }
 
 /** Timers, and the time where it has one. */
@@ -145,12 +145,23 @@ export const dataDefaults = {
   outbox: { maxMessages: 1024, maxBytes: 1024 * 1024, ttlMs: Infinity, overflow: 'drop-oldest' },
 } as const;
 
-export function dataOptions(options: ConnectionOptions): DataOptions {
-  const outbox = options.outbox ?? {};
+export function dataOptions({ outbox = {}, maxBufferedBytes }: ConnectionOptions): DataOptions {
   return {
-    maxBufferedBytes: options.maxBufferedBytes ?? dataDefaults.maxBufferedBytes,
-    outbox: { ...dataDefaults.outbox, ...outbox, keyOf: outbox.keyOf },
+    maxBufferedBytes: maxBufferedBytes ?? dataDefaults.maxBufferedBytes,
+    outbox: {
+      maxMessages: outbox.maxMessages ?? dataDefaults.outbox.maxMessages,
+      maxBytes: outbox.maxBytes ?? dataDefaults.outbox.maxBytes,
+      ttlMs: outbox.ttlMs ?? dataDefaults.outbox.ttlMs,
+      overflow: outbox.overflow ?? dataDefaults.outbox.overflow,
+      keyOf: outbox.keyOf,
+    },
   };
+}
+
+/** A copy, so that what was checked stays as it is. What is undefined is left out, and later options stand before earlier. */
+export function merged(...given: readonly (object | undefined)[]): ConnectionOptions {
+  const entries = given.flatMap((options) => Object.entries(options ?? {}));
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as unknown as ConnectionOptions;
 }
 
 /** The client's options as the chart's input: a compile-time proof that one is assignable to the other. */

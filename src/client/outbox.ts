@@ -78,7 +78,8 @@ export class Outbox {
 
   hold(held: Held): Admission {
     const { maxBytes, maxMessages, overflow } = this.#bounds;
-    if (held.bytes > maxBytes || maxMessages < 1) return { disposition: 'rejected', reason: 'too-large' };
+    if (held.bytes > maxBytes) return { disposition: 'rejected', reason: 'too-large' };
+    if (maxMessages < 1) return { disposition: overflow === 'reject' ? 'rejected' : 'dropped', reason: 'overflow' };
     const older = held.key === undefined ? undefined : this.#keys.get(held.key);
     const freed = older === undefined ? undefined : this.#at(older);
     const hasRoom = () =>
@@ -116,6 +117,15 @@ export class Outbox {
     return held;
   }
 
+  /** Puts back what was just taken out: it is the oldest again. */
+  putBack(held: Held): void {
+    if (this.#tail - this.#head === this.#slots.length) this.#makeRoom();
+    this.#head--;
+    this.#slots[this.#head & (this.#slots.length - 1)] = held;
+    if (held.key !== undefined && !this.#keys.has(held.key)) this.#keys.set(held.key, this.#head);
+    this.#count(held);
+  }
+
   /** Settles as `'expired'` what is due by now. Unit ms. */
   expire(nowMs: number): void {
     if (this.earliestDue > nowMs) return;
@@ -147,6 +157,10 @@ export class Outbox {
     this.#slots[this.#tail & (this.#slots.length - 1)] = held;
     if (held.key !== undefined) this.#keys.set(held.key, this.#tail);
     this.#tail++;
+    this.#count(held);
+  }
+
+  #count(held: Held): void {
     this.#messages++;
     this.#bytes += held.bytes;
     this.#earliestDue = Math.min(this.#messages === 1 ? Infinity : this.#earliestDue, held.dueAt);

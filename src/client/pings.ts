@@ -1,10 +1,13 @@
-import type { RawData } from '../protocol/codec.ts';
+import { isBinary, type RawData } from '../protocol/codec.ts';
+import { invalidOption } from './errors.ts';
 import type { HeartbeatOptions } from './options.ts';
 import { reportError } from './platform.ts';
 import type { SocketLike } from './socket.ts';
 
 const DEFAULT_PING = '{"type":"ping"}';
 const LONGEST_PONG = 128;
+/** Pings kept track of: of a peer that answers none, only the last few. */
+const MAX_OUT = 8;
 
 /** What a frame says about a ping that is out. */
 export interface Sign {
@@ -52,10 +55,13 @@ export class Pings {
   send(): void {
     const token = `${this.#prefix}${this.#count++}`;
     this.#isArmed = true;
+    const frame = this.#heartbeat === 'protocol' ? token : frameOf(this.#heartbeat, token);
+    if (frame === undefined) return;
     this.#out.push({ token, sentAt: this.#now() });
+    if (this.#out.length > MAX_OUT) this.#out.shift();
     try {
       if (this.#heartbeat === 'protocol') this.#socket.ping?.(token);
-      else this.#socket.send(frameOf(this.#heartbeat, token));
+      else this.#socket.send(frame);
     } catch {
       // A socket that refuses a ping is closing: its loss follows.
     }
@@ -95,8 +101,17 @@ export class Pings {
   }
 }
 
-function frameOf({ ping = DEFAULT_PING }: HeartbeatOptions, token: string): RawData {
-  return typeof ping === 'function' ? ping(token) : ping;
+/** Undefined where the application's own function has none to give; that is reported. */
+function frameOf({ ping = DEFAULT_PING }: HeartbeatOptions, token: string): RawData | undefined {
+  if (typeof ping !== 'function') return ping;
+  try {
+    const frame: unknown = ping(token);
+    if (typeof frame === 'string' || isBinary(frame)) return frame;
+    throw invalidOption('heartbeat.ping', 'has to give a string or binary data', frame);
+  } catch (error) {
+    reportError(error);
+    return undefined;
+  }
 }
 
 function isDefaultPong(data: unknown): boolean {

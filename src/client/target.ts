@@ -16,7 +16,8 @@ export function normalizeUrl(value: unknown): string {
 }
 
 function parse(value: string | URL): URL {
-  const base = (globalThis as { document?: { baseURI?: string } }).document?.baseURI;
+  const { document, location } = globalThis as { document?: { baseURI?: string }; location?: { href?: string } };
+  const base = document?.baseURI ?? location?.href;
   try {
     return new URL(value, base);
   } catch {

@@ -1,7 +1,7 @@
 import { retryAfterOf, verdictOf } from '../../machines/closeCodes.ts';
 import type { Close, ConnectionContext, ConnectionEvent } from '../../machines/connection.types.ts';
 import { ConnectionError } from './errors.ts';
-import type { Attempt, ConnectionOptions, Verdict } from './options.ts';
+import type { Attempt, ConnectionOptions, Provider, Verdict } from './options.ts';
 import { Pings, type Sign } from './pings.ts';
 import { noWebSocket, platformWebSocket, reportError } from './platform.ts';
 import { abnormalClose, deafen, end, listenTo, mute, type FrameEvent, type Loss, type SocketLike } from './socket.ts';
@@ -71,16 +71,16 @@ export class Transport {
       });
       this.#hooks.report({ type: 'transport.rejected', token });
     };
-    try {
-      if (typeof url !== 'function' && typeof protocols !== 'function') return settle(url, protocols);
-      const givenUrl = Promise.resolve(typeof url === 'function' ? url(asked) : url);
-      const givenProtocols = Promise.resolve(typeof protocols === 'function' ? protocols(asked) : protocols);
-      Promise.all([givenUrl, givenProtocols])
+    if (typeof url !== 'function' && typeof protocols !== 'function') settle(url, protocols);
+    else
+      Promise.all([answerOf(url, asked), answerOf(protocols, asked)])
         .then((given) => settle(...given))
         .catch(fail);
-    } catch (error) {
-      fail(error);
-    }
+  }
+
+  /** The attempt has led to a connection: nothing of it is left to abort. */
+  settle(): void {
+    this.#attempt = null;
   }
 
   dial(): void {
@@ -91,6 +91,7 @@ export class Transport {
     try {
       this.#listen(this.#make(target));
     } catch (error) {
+      this.abandon();
       this.#lost({ close: abnormalClose, hasOpened: false, error });
     }
   }
@@ -103,14 +104,14 @@ export class Transport {
     deafen(socket);
     try {
       socket.close(code ?? 1000, reason);
-    } catch {
-      // It refuses to close: the deadline of the closing handshake lets go of it.
+    } catch (error) {
+      // It refuses to close, or to close like this: the deadline of the closing handshake lets go of it.
+      this.lastError = error;
     }
   }
 
   /** Lets go of attempt and socket at once, whatever state they are in. */
   abandon(): void {
-    this.#attempt?.abort();
     const socket = this.#release();
     if (socket === null) return;
     mute(socket);
@@ -124,7 +125,7 @@ export class Transport {
 
   #make({ url, protocols, attempt }: Target): SocketLike {
     const { createSocket } = this.#options;
-    if (createSocket !== undefined) return createSocket(url, protocols, attempt) as SocketLike;
+    if (createSocket !== undefined) return checked(createSocket(url, protocols, attempt));
     const Socket = this.#options.WebSocket ?? platformWebSocket();
     if (Socket === undefined) throw noWebSocket();
     return (protocols === undefined ? new Socket(url) : new Socket(url, protocols)) as SocketLike;
@@ -139,14 +140,9 @@ export class Transport {
     this.#pings = pings;
     listenTo(socket, {
       opened: () => {
-        this.#attempt = null;
         connected(socket);
-        report({
-          type: 'socket.opened',
-          protocol: socket.protocol ?? '',
-          greets: false,
-          heartbeat: pings !== undefined,
-        });
+        // Not the protocol: there are servers that choose the one that held a credential.
+        report({ type: 'socket.opened', greets: false, heartbeat: pings !== undefined });
       },
       frame:
         pings === undefined
@@ -175,11 +171,12 @@ export class Transport {
     const isJudged = hasOpened || httpStatus !== undefined;
     const verdict: Verdict = isJudged ? this.#judge(close) : 'retry';
     const hintMs = typeof verdict === 'object' ? verdict.retryAfterMs : (retryAfterMs ?? retryAfterOf(close.reason));
+    const isHint = hintMs !== undefined && hintMs >= 0;
     this.#hooks.report({
       type: 'socket.closed',
       close,
       verdict: typeof verdict === 'object' ? 'retry' : verdict,
-      ...(hintMs === undefined ? {} : { retryAfterMs: hintMs }),
+      ...(isHint ? { retryAfterMs: hintMs } : {}),
       ...(httpStatus === undefined ? {} : { httpStatus }),
     });
   }
@@ -195,11 +192,24 @@ export class Transport {
 
   #release(): SocketLike | null {
     const socket = this.#socket;
+    const attempt = this.#attempt;
     this.#attempt = null;
     this.#target = null;
     this.#socket = null;
     this.#pings = undefined;
     this.#hooks.connected(null);
+    attempt?.abort();
     return socket;
   }
+}
+
+/** An async function, so that one that throws is one that was rejected. */
+async function answerOf<T>(provider: Provider<T>, asked: Attempt): Promise<T> {
+  return typeof provider === 'function' ? (provider as (attempt: Attempt) => T | Promise<T>)(asked) : provider;
+}
+
+function checked(socket: unknown): SocketLike {
+  const { send, close } = (socket ?? {}) as Partial<SocketLike>;
+  if (typeof send === 'function' && typeof close === 'function') return socket as SocketLike;
+  throw new ConnectionError('invalid-option', 'createSocket: has to return a WebSocket, and at once (no promise)');
 }

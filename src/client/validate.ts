@@ -1,5 +1,6 @@
 import { MAX_DELAY_MS } from '../../machines/backoff.ts';
-import { byteLengthOf } from '../protocol/codec.ts';
+import { defaults } from '../../machines/connection.facts.ts';
+import { byteLengthOf, isBinary } from '../protocol/codec.ts';
 import { ConnectionError, invalidOption } from './errors.ts';
 import type { ConnectionOptions } from './options.ts';
 import { normalizeProtocols, normalizeUrl } from './target.ts';
@@ -60,7 +61,7 @@ const orElse =
 const record =
   (what: string, checks: Readonly<Record<string, Check>>): Check =>
   (name, value) => {
-    if (!isObject(value)) throw invalidOption(name, what, value);
+    if (!isObject(value)) throw invalidOption(name === '' ? 'options' : name, what, value);
     for (const [key, given] of Object.entries(value)) {
       const path = name === '' ? key : `${name}.${key}`;
       const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
@@ -83,7 +84,12 @@ const heartbeat = record("'auto', false or an object", {
   intervalMs: delay,
   timeoutMs: delay,
   wakeTimeoutMs: delay,
-  ping: orElse((value) => typeof value === 'function' || typeof value === 'string' || isObject(value), callable),
+  ping: orElse(
+    (value) => typeof value === 'function' || typeof value === 'string' || isBinary(value),
+    (name, value) => {
+      throw invalidOption(name, 'a string, binary data, or a function that gives one', value);
+    },
+  ),
   isPong: callable,
   pongToken: callable,
   required: flag,
@@ -141,8 +147,9 @@ export function validateOptions(given: ConnectionOptions): void {
   options('', given);
   const { url } = given as { url?: unknown };
   if (url === undefined) throw invalidOption('url', 'a WebSocket URL, or a function that gives one', url);
-  const { baseMs = 1, capMs = Infinity } = given.retry ?? {};
-  if (capMs < baseMs) throw invalidOption('retry.capMs', `at least retry.baseMs (${baseMs})`, capMs);
+  const { baseMs = defaults.retryBaseMs, capMs } = given.retry ?? {};
+  if (capMs !== undefined && capMs < baseMs)
+    throw invalidOption('retry.capMs', `at least retry.baseMs (${baseMs})`, capMs);
 }
 
 /** RFC 6455 §7.4 and WHATWG `close()`: 1000 or 3000–4999, and a reason that fits a control frame. */

@@ -64,11 +64,11 @@ export function validated<In>(
   decode: (data: unknown) => unknown,
   schema: StandardSchema<unknown, In>,
 ): (data: unknown) => In {
-  const { validate } = schema['~standard'];
+  const standard = schema['~standard'];
   return (data) => {
-    const result = validate(decode(data));
-    if (result instanceof Promise) {
-      result.catch(() => undefined);
+    const result = standard.validate(decode(data));
+    if ('then' in result) {
+      result.then(undefined, () => undefined);
       throw new TypeError(
         'the schema is asynchronous: messages would overtake each other; use one that validates at once',
       );
@@ -124,5 +124,5 @@ function isPair(text: string, i: number): boolean {
 export function copied(data: RawData): RawData {
   if (typeof data === 'string') return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-  return 'byteLength' in data ? data.slice(0) : data;
+  return 'byteLength' in data ? new Uint8Array(data).slice().buffer : data;
 }

@@ -111,12 +111,13 @@ describe('subscribe()', () => {
     const { connection } = fakeConnection();
     const seen: string[] = [];
     const error = new Error('of a subscriber');
-    connection.subscribe(() => {
+    const stop = connection.subscribe(() => {
       throw error;
     });
     connection.subscribe(() => seen.push(connection.state));
 
     connection.connect();
+    stop();
 
     expect(new Set(seen)).toEqual(new Set(['idle', 'connecting']));
     expect(new Set(reported)).toEqual(new Set([error]));

@@ -250,9 +250,10 @@ test('dispose() ends the socket at once, and no event of it is heard after it', 
   const connection = connectionOver({ url: server.url, WebSocket });
   await connection.connect().opened();
   const peer = await server.nextPeer();
-  const { length } = connection.history();
 
   connection.dispose();
+  const { length } = connection.history();
+  expect(connection.state).toBe('closed');
 
   peer.socket.send('{"late":true}');
   await peer.end();

@@ -32,7 +32,7 @@ test.each(['connecting', 'open', 'backoff'] as const)(
 
     const [disposed, disconnected] = await Promise.all([leave(url, state, 'dispose'), leave(url, state, 'disconnect')]);
 
-    expect(disposed).toEqual({ code: 0, said: state });
+    expect(disposed).toEqual({ code: 0, said: 'closed' });
     expect(disconnected).toEqual({ code: 0, said: 'closed' });
   },
 );

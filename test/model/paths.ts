@@ -94,7 +94,8 @@ const isFirst = <T>(value: T, index: number, all: readonly T[]): boolean => all.
 function timerEvents(snapshot: ModelSnapshot): TimerEvent[] {
   return ownTimers(snapshot).flatMap((type) => {
     const event = { type: type as TimerEvent['type'] };
-    return timerName(event) === 'pongTimeout' ? [event, { ...event, isLate: true }] : [event];
+    const canBeLate = ['pongTimeout', 'wakeTimeout'].includes(timerName(event) ?? '');
+    return canBeLate ? [event, { ...event, isLate: true }] : [event];
   });
 }
 
@@ -112,7 +113,7 @@ function stateKey({ value, context }: ModelSnapshot): string {
       ? isHurried
       : leaf === 'open.probing'
         ? reprobes
-        : leaf.startsWith('connecting') && drainUntil;
+        : leaf.startsWith('connecting') && [drainUntil, leaf.endsWith('proving') && reprobes];
   return JSON.stringify([leaf, attempt, hasLoss, isProvable, Math.min(silentProofs, 1), heartbeat, isRefreshed, here]);
 }
 

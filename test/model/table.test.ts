@@ -94,6 +94,10 @@ const rows: Readonly<Record<string, Row>> = {
   },
   connectTimeout: { event: timer('connectTimeout', 'connecting'), to: each(connecting, waits) },
   wakeTimeout: { event: timer('wakeTimeout', 'connecting.proving'), to: { 'connecting.proving': waits } },
+  'wakeTimeout, late': {
+    event: timer('wakeTimeout', 'connecting.proving', true),
+    to: { 'connecting.proving': 'connecting.proving again' },
+  },
   pongTimeout: { event: timer('pongTimeout', 'open.probing'), to: { 'open.probing': 'open.quiet' } },
   'pongTimeout, late': {
     event: timer('pongTimeout', 'open.probing', true),

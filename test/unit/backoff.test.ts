@@ -8,7 +8,8 @@ import type { ChartInput, ConnectionEvent, RetryOptions } from '../../machines/c
 
 const jitter = fc.constantFrom('full', 'equal', 'none');
 const delay = fc.oneof(fc.integer({ min: 1, max: 120_000 }), fc.integer({ min: 1, max: MAX_DELAY_MS }));
-const retry: fc.Arbitrary<Required<RetryOptions>> = fc
+type Retry = { [K in keyof RetryOptions]-?: NonNullable<RetryOptions[K]> };
+const retry: fc.Arbitrary<Retry> = fc
   .record({ baseMs: delay, above: fc.oneof(fc.nat({ max: 100_000 }), fc.nat({ max: MAX_DELAY_MS })), jitter })
   .map(({ baseMs, above, jitter }) => {
     return { baseMs, capMs: Math.min(baseMs + above, MAX_DELAY_MS), jitter, maxAttempts: Infinity };
@@ -18,7 +19,7 @@ const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const factor = fc.constantFrom(1, 5);
 
 /** What the delay is a part of: it doubles with each attempt up to the cap; no timer takes more than 2³¹−1 ms. */
-const rangeOf = ({ baseMs, capMs }: Required<RetryOptions>, attempt: number, factor: number): number =>
+const rangeOf = ({ baseMs, capMs }: Retry, attempt: number, factor: number): number =>
   Math.min(baseMs * 2 ** (attempt - 1), capMs) * factor;
 
 describe('a retry delay', () => {

@@ -40,7 +40,8 @@ class Model {
 
   hold(held: Held): string {
     const { maxMessages, maxBytes, overflow } = this.#bounds;
-    if (held.bytes > maxBytes || maxMessages === 0) return 'rejected too-large';
+    if (held.bytes > maxBytes) return 'rejected too-large';
+    if (maxMessages === 0) return overflow === 'reject' ? 'rejected overflow' : 'dropped overflow';
     const others = this.list.filter(({ key }) => key === undefined || key !== held.key);
     const fits = (list: readonly Held[]) =>
       list.length < maxMessages && list.reduce((sum, { bytes }) => sum + bytes, held.bytes) <= maxBytes;
