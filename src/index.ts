@@ -18,5 +18,6 @@ export type {
   Verdict,
 } from './client/options.ts';
 export type { Disposition, Outcome } from './client/outbox.ts';
-export type { Codec, RawData, StandardSchema } from './protocol/codec.ts';
+export { SchemaError } from './protocol/codec.ts';
+export type { Codec, RawData, SchemaIssue, StandardSchema } from './protocol/codec.ts';
 export type { Close, ConnectionEvent, Reason, RetryOptions, StateName } from '../machines/connection.types.ts';

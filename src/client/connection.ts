@@ -57,7 +57,7 @@ export interface Connection<In = any, Out = any> {
   readonly reconnect: () => this;
   /** Hangs up; what is still held is `'dropped'`. `code` 1000 (default) or 3000–4999, `reason` at most 123 bytes of UTF-8, else `'invalid-option'`. */
   readonly disconnect: (code?: number, reason?: string) => void;
-  /** Ends it for good, at once: held messages are `'dropped'`, the actor stops. An actor that a parent owns is hung up and left to its parent. */
+  /** Ends it for good, at once: held messages are `'dropped'`, and nothing but outcomes is told any more. An actor that a parent owns is hung up and left to its parent. */
   readonly dispose: () => void;
   /** Hands a message over, or holds it. Throws `'invalid-option'` for one that the codec cannot encode. */
   readonly send: (message: Out, options?: { ttlMs?: number; key?: string; queue?: boolean }) => Disposition;

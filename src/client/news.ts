@@ -6,6 +6,8 @@ export interface NamedEvent {
   readonly type: EventName;
 }
 
+const isOutcome = (name: EventName): boolean => name === 'outcome' || name === 'dropped';
+
 interface Item {
   readonly name: EventName;
   readonly payload: object;
@@ -25,6 +27,7 @@ export class News {
   readonly #warned = new Set<WarningCode>();
   readonly #items: Item[] = [];
   #isBusy = 0;
+  #isOver = false;
 
   on(name: EventName, listener: (event: any) => void): () => void {
     let listeners = this.#listeners.get(name);
@@ -33,6 +36,7 @@ export class News {
   }
 
   tell<K extends EventName>(name: K, payload: ConnectionEvents[K]): void {
+    if (this.#isOver && !isOutcome(name)) return;
     if (this.echoes.isEmpty && (this.#listeners.get(name)?.isEmpty ?? true)) return;
     this.#items.push({ name, payload });
     this.#tellAll();
@@ -50,6 +54,11 @@ export class News {
     if (!this.echoes.isEmpty) this.echoes.call({ type: 'message', message } as NamedEvent, undefined);
   }
 
+  /** From here on only outcomes are told: a listener that dials again at every end must not be asked to. */
+  finish(): void {
+    this.#isOver = true;
+  }
+
   /** Work begins; what happens is told when the last that began has ended. */
   begin(): void {
     this.#isBusy++;
@@ -65,6 +74,7 @@ export class News {
     this.#isBusy++;
     for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) {
       const { name, payload } = item;
+      if (this.#isOver && !isOutcome(name)) continue;
       this.#listeners.get(name)?.call(payload, undefined);
       if (!this.echoes.isEmpty) this.echoes.call({ ...payload, type: name }, undefined);
     }

@@ -239,6 +239,7 @@ export class Wire {
   dispose(): void {
     // First, so that what listeners send in answer to an outcome is refused, not held in what is being emptied.
     this.isDisposed = true;
+    this.news.finish();
     this.letGo();
   }
 
