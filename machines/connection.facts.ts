@@ -5,16 +5,12 @@ import type {
   ChartInput,
   ChartSettings,
   ConnectionContext,
-  ConnectionEvent,
   FailureCode,
   Reason,
   Trouble,
+  Now,
 } from './connection.types.ts';
 
-interface Now {
-  readonly context: ConnectionContext;
-  readonly event: ConnectionEvent;
-}
 type Change = Partial<ConnectionContext>;
 
 /** Durations and counts that hold where an option is left out. Units: ms, except `maxAttempts`. */

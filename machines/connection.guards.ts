@@ -1,10 +1,5 @@
 /** The chart's questions. Each is a pure function of the facts and the event. */
-import type { ConnectionContext, ConnectionEvent } from './connection.types.ts';
-
-interface Now {
-  readonly context: ConnectionContext;
-  readonly event: ConnectionEvent;
-}
+import type { Now } from './connection.types.ts';
 
 /** Most probes in a row that a late timer of our own may repeat before silence counts. */
 const MAX_REPROBES = 2;

@@ -201,6 +201,12 @@ export type ConnectionEvent =
   | { type: 'outbox.due' }
   | { type: 'confirm.due' };
 
+/** What the chart looks at when it asks a question or changes a fact. */
+export interface Now {
+  readonly context: ConnectionContext;
+  readonly event: ConnectionEvent;
+}
+
 /** Whoever is told what the connection does: an actor that invokes or spawned it. */
 export interface ParentRef {
   send(event: { type: string }): void;

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createConnection, type ConnectionOptions } from '../../src/index.ts';
+import { createConnection } from '../../src/index.ts';
 import { fakeConnection, FakeSocket } from '../fixtures/fakeSocket.ts';
 
 const invalid = (what: RegExp) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createActor } from 'xstate';
-import { connectionFrom, createConnection, provideConnection, type OutboxOptions } from '../../src/index.ts';
+import { connectionFrom, createConnection, provideConnection } from '../../src/index.ts';
 import { fakeConnection, FakeNodeSocket, FakeSocket } from '../fixtures/fakeSocket.ts';
 
 const outcomesOf = (fake: ReturnType<typeof fakeConnection>): string[] => {
