@@ -40,7 +40,7 @@ describe('an installed copy, in plain Node', () => {
     `);
     expect(names).toEqual([
       'ConnectionError function',
-    'SchemaError function',
+      'SchemaError function',
       'connectionFrom function',
       'connectionMachine object',
       'createConnection function',
