@@ -1,5 +1,5 @@
 /** The peer of hotPath.ts, in a process of its own: counts what it gets, and sends bursts. Arguments: the message, and how many. */
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 
 const [text = '', count = '0'] = process.argv.slice(2);
