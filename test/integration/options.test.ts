@@ -105,7 +105,7 @@ test.each([{ url: 'ws://user:hunter2@/' }, { url: 'ws://fake.test/#hunter2' }, {
 );
 
 test('an option that is undefined counts as left out', () => {
-  const { connection } = fakeConnection({ codec: undefined, retry: { baseMs: undefined } } as never);
+  const { connection } = fakeConnection({ codec: undefined, retry: { baseMs: undefined } });
 
   connection.connect();
 
