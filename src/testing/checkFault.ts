@@ -3,7 +3,7 @@ import { byteLengthOf } from '../protocol/codec.ts';
 import type { FaultSpec, FaultType } from './faults.ts';
 
 /** The longest delay a timer knows: beyond it, it fires after 1 ms. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
+export const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** Throws a ConnectionError `'invalid-option'` unless it is a number in that range, or missing where it may be. */
 export function checkNumber(name: string, value: unknown, min: number, max: number, unit: string, isWhole = false) {

@@ -21,5 +21,18 @@ export type {
   StallFault,
   TruncateFault,
 } from './faults.ts';
+export { createFakePeer } from './fakePeer.ts';
+export type { FakePeer, FakePeerOptions, FakeSocketClass } from './fakePeer.ts';
+export { FakeNodeSocket, FakeSocket } from './fakeSocket.ts';
+export type { FarEnd } from './fakeSocket.ts';
 export { seededRandom } from './random.ts';
 export { SimulatedClock } from './simulatedClock.ts';
+export { createSimulatedNetwork } from './simulatedNetwork.ts';
+export type {
+  SimulatedFaultSpec,
+  SimulatedNetwork,
+  SimulatedNetworkOptions,
+  SimulatedNetworkStats,
+  SimulatedServer,
+} from './simulatedNetwork.ts';
+export type { SimulatedClose, SimulatedPeer } from './simulatedPeer.ts';

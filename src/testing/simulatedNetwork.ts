@@ -1,0 +1,171 @@
+import { ConnectionError } from '../client/errors.ts';
+import { checkNumber, MAX_DELAY_MS } from './checkFault.ts';
+import { FaultBook, type Afflicted } from './faultBook.ts';
+import type { BandwidthFault, Direction, Fault, FaultSpec, FaultType, RefuseFault, TruncateFault } from './faults.ts';
+import { socketClass, type FakeSocketClass } from './fakePeer.ts';
+import type { FakeSocket, FarEnd } from './fakeSocket.ts';
+import type { TimedClock } from './node.ts';
+import { nthSeed, seededRandom } from './random.ts';
+import { Rejection } from './rejection.ts';
+import { SimulatedLink } from './simulatedLink.ts';
+import type { SimulatedPeer } from './simulatedPeer.ts';
+
+/** Everything a simulated network can be told. Only `clock` is required. */
+export interface SimulatedNetworkOptions {
+  /** All time in the network, and its only timers. Give the connection the same one. */
+  clock: TimedClock;
+  /** How long everything takes, each way. Unit ms · default 0 (the next turn of the clock) · range 0 … 2³¹−1. */
+  latencyMs?: number;
+  /** What chance draws from: the same seed, the same jitter for the nth socket. Default 1 · range: whole numbers. */
+  seed?: number;
+  /** True: sockets as of `ws`, with `ping()`, `terminate()` and the status of a refused upgrade. Default false: as in browsers. */
+  hasPing?: boolean;
+}
+
+/** A fault of a simulated network. It carries frames and no bytes, so there is neither bandwidth nor truncation. */
+export type SimulatedFaultSpec = Exclude<FaultSpec, BandwidthFault | TruncateFault>;
+
+const faultTypes = ['reset', 'blackhole', 'halfOpen', 'latency', 'refuse', 'stall', 'close', 'down', 'flap'] as const;
+
+/** A server in a simulated network. */
+export interface SimulatedServer {
+  /** Its ends of sockets, oldest first, closed ones too. */
+  readonly peers: readonly SimulatedPeer[];
+  /** The newest. Throws a ConnectionError `'unavailable'` where nobody has come yet. */
+  readonly peer: SimulatedPeer;
+  /** Cuts its sockets; nobody answers at its address any more. */
+  close(): void;
+}
+
+/** What has gone through a simulated network so far. */
+export interface SimulatedNetworkStats {
+  /** Sockets that were dialled. */
+  sockets: number;
+  /** Those that are there now. */
+  open: number;
+  /** Frames, handshakes and closings that arrived, each way. */
+  carried: Record<Direction, number>;
+  /** And those that were swallowed. */
+  swallowed: Record<Direction, number>;
+  /** How many sockets each type of fault has befallen. */
+  faults: Partial<Record<FaultType, number>>;
+}
+
+/** A network in memory, on virtual time: sockets on one side, servers on the other, and faults in between. */
+export interface SimulatedNetwork {
+  /** For the option `WebSocket` of whoever is to live in this network. */
+  readonly WebSocket: FakeSocketClass;
+  /** Puts a server at an address; its query does not count. `onPeer` is called when a handshake arrives and may name the subprotocol. */
+  serve(url: string, onPeer?: (peer: SimulatedPeer) => string | undefined): SimulatedServer;
+  /** Puts a fault into force, at once, on top of those that are. Throws a ConnectionError `'invalid-option'` for one that makes no sense. */
+  inject(fault: SimulatedFaultSpec): Fault;
+  /** Ends every fault. */
+  clear(): void;
+  stats(): SimulatedNetworkStats;
+}
+
+/** Makes a simulated network. Throws a ConnectionError `'invalid-option'` that names the option and what is accepted. */
+export function createSimulatedNetwork(options: SimulatedNetworkOptions): SimulatedNetwork {
+  const { latencyMs = 0, seed = 1 } = options;
+  checkNumber('latencyMs', latencyMs, 0, MAX_DELAY_MS, 'milliseconds');
+  checkNumber('seed', seed, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'a seed', true);
+  return new VirtualNetwork(options, latencyMs, seed);
+}
+
+interface Service {
+  readonly peers: SimulatedPeer[];
+  readonly onPeer: (peer: SimulatedPeer) => string | undefined;
+}
+
+class VirtualNetwork implements SimulatedNetwork {
+  readonly WebSocket: FakeSocketClass;
+  readonly #clock: TimedClock;
+  readonly #latencyMs: number;
+  readonly #seed: number;
+  readonly #services = new Map<string, Service>();
+  readonly #links = new Set<Afflicted>();
+  readonly #book: FaultBook;
+  readonly #carried = { toServer: 0, toClient: 0 };
+  readonly #swallowed = { toServer: 0, toClient: 0 };
+  #sockets = 0;
+
+  constructor({ clock, hasPing = false }: SimulatedNetworkOptions, latencyMs: number, seed: number) {
+    this.#clock = clock;
+    this.#latencyMs = latencyMs;
+    this.#seed = seed;
+    this.#book = new FaultBook(this.#links, () => clock, faultTypes);
+    this.WebSocket = socketClass(hasPing, (socket) => this.#dial(socket, this.#sockets++));
+  }
+
+  serve(url: string, onPeer: Service['onPeer'] = () => undefined): SimulatedServer {
+    const service: Service = { peers: [], onPeer };
+    this.#services.set(addressOf(url), service);
+    return {
+      peers: service.peers,
+      get peer() {
+        const peer = service.peers.at(-1);
+        if (peer === undefined) throw new ConnectionError('unavailable', 'nobody has come to this server yet');
+        return peer;
+      },
+      close: () => {
+        this.#services.delete(addressOf(url));
+        for (const peer of service.peers) peer.terminate();
+      },
+    };
+  }
+
+  inject(spec: SimulatedFaultSpec): Fault {
+    return this.#book.inject(spec);
+  }
+
+  clear(): void {
+    void this.#book.clear();
+  }
+
+  stats(): SimulatedNetworkStats {
+    return {
+      sockets: this.#sockets,
+      open: this.#links.size,
+      carried: { ...this.#carried },
+      swallowed: { ...this.#swallowed },
+      faults: { ...this.#book.applied },
+    };
+  }
+
+  #dial(socket: FakeSocket, nth: number): FarEnd {
+    const active = [...this.#book.active].map(({ spec }) => spec);
+    const service = this.#services.get(addressOf(socket.url));
+    const refusal = active.find((spec): spec is RefuseFault => spec.type === 'refuse');
+    const isDown = service === undefined || this.#book.has('down');
+    if (isDown || refusal !== undefined || this.#book.has('stall')) {
+      const rejection = new Rejection(socket, this.#clock, () => this.#links.delete(rejection));
+      this.#links.add(rejection);
+      this.#book.receive(rejection);
+      if (isDown) rejection.break(2 * this.#latencyMs);
+      else if (refusal !== undefined) rejection.refuse(2 * this.#latencyMs, refusal);
+      return rejection;
+    }
+    const link = new SimulatedLink(socket, {
+      clock: this.#clock,
+      random: seededRandom(nthSeed(this.#seed, nth)),
+      latencyMs: this.#latencyMs,
+      arrived: (peer) => {
+        service.peers.push(peer);
+        return service.onPeer(peer) ?? '';
+      },
+      carried: (direction) => this.#carried[direction]++,
+      swallowed: (direction) => this.#swallowed[direction]++,
+      over: (one) => this.#links.delete(one),
+    });
+    this.#links.add(link);
+    this.#book.receive(link);
+    link.dial();
+    return link;
+  }
+}
+
+/** An address as servers are found by: without query and fragment, `http` as `ws`. */
+function addressOf(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol.replace(/^http/u, 'ws')}//${host}${pathname}`;
+}
