@@ -24,7 +24,7 @@ export interface FakePeer<S extends FakeSocket = FakeSocket> {
   readonly pings: readonly string[];
   /** How `close()` was called on a socket, each time. */
   readonly closings: readonly { readonly code: number | undefined; readonly reason: string }[];
-  /** Completes the handshake, with a subprotocol if it is to agree on one. */
+  /** Completes the handshake. `protocol` default: the first that was offered. One that was not breaks the handshake, as in life. */
   accept(protocol?: string): void;
   send(data: RawData): void;
   /** The event `close`: the peer hangs up, or completes the closing handshake. Default 1000, clean. Code 1006 is not clean. */
@@ -97,7 +97,7 @@ class ScriptedPeer implements FakePeer {
   }
 
   fail(error?: unknown): void {
-    breakOff(this.socket, error);
+    this.socket.breaks(error);
   }
 
   refuse(status: number, headers?: Readonly<Record<string, string>>): void {
@@ -124,17 +124,9 @@ export function socketClass(hasPing: boolean, meet: (socket: FakeSocket) => FarE
   };
 }
 
-/** `error`, then `close` with 1006. */
-export function breakOff(socket: FakeSocket, error?: unknown): void {
-  if (socket.readyState === FakeSocket.CLOSED) return;
-  socket.readyState = FakeSocket.CLOSING;
-  socket.errs(error);
-  socket.ends({ code: 1006, reason: '', wasClean: false });
-}
-
 /** The status where the socket can tell it, else a broken handshake. */
 export function refuseUpgrade(socket: FakeSocket, status: number, headers?: Readonly<Record<string, string>>): void {
   if (socket instanceof FakeNodeSocket && socket.refuses(status, headers))
     socket.ends({ code: 1006, reason: '', wasClean: false });
-  else breakOff(socket, new Error(`Unexpected server response: ${status}`));
+  else socket.breaks(new Error(`Unexpected server response: ${status}`));
 }

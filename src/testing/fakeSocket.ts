@@ -1,3 +1,4 @@
+import { normalizeProtocols, normalizeUrl } from '../client/target.ts';
 import { byteLengthOf, copied, type RawData } from '../protocol/codec.ts';
 
 const CONNECTING = 0;
@@ -5,7 +6,8 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
-type Listener = (event: any) => void;
+type Handler = (event: any) => void;
+type Listener = Handler | { handleEvent(event: any): void };
 type EventName = 'open' | 'message' | 'error' | 'close';
 
 /** The other end of a fake socket: whoever plays the network is told what the socket is made to do. */
@@ -39,32 +41,39 @@ export class FakeSocket {
   /** What was offered. */
   readonly protocols: readonly string[];
   readyState: number = CONNECTING;
+  /** Whether its handshake was completed, however it goes on. */
+  hasOpened = false;
   /** Never more than the test makes it. Unit bytes. */
   bufferedAmount = 0;
   protocol = '';
   extensions = '';
   binaryType: BinaryType = 'blob';
-  onopen: Listener | null = null;
-  onmessage: Listener | null = null;
-  onerror: Listener | null = null;
-  onclose: Listener | null = null;
+  onopen: Handler | null = null;
+  onmessage: Handler | null = null;
+  onerror: Handler | null = null;
+  onclose: Handler | null = null;
   protected readonly far: FarEnd;
-  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #listeners = new Map<string, Map<Listener, { readonly isOnce: boolean }>>();
 
-  /** `meet` is handed the socket and says who is at its other end. */
+  /** `meet` is handed the socket and says who is at its other end. Throws `SyntaxError` for an address or subprotocols that are none. */
   constructor(
     url: string | URL,
     protocols: string | readonly string[] | undefined,
     meet: (socket: FakeSocket) => FarEnd,
   ) {
-    this.url = String(url);
-    this.protocols = typeof protocols === 'string' ? [protocols] : [...(protocols ?? [])];
+    try {
+      this.url = normalizeUrl(url);
+      this.protocols = [normalizeProtocols(protocols) ?? []].flat();
+    } catch (error) {
+      throw failure('SyntaxError', (error as Error).message);
+    }
     this.far = meet(this);
   }
 
-  addEventListener(name: EventName, listener: Listener): void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners.add(listener));
+  addEventListener(name: EventName, listener: Listener, { once = false }: { once?: boolean } = {}): void {
+    const listeners = this.#listeners.get(name) ?? new Map<Listener, { readonly isOnce: boolean }>();
+    this.#listeners.set(name, listeners);
+    if (!listeners.has(listener)) listeners.set(listener, { isOnce: once });
   }
 
   removeEventListener(name: EventName, listener: Listener): void {
@@ -90,18 +99,34 @@ export class FakeSocket {
 
   // ── What the network does to it
 
-  /** The handshake is complete. Does nothing unless it is connecting. */
-  opens(protocol = ''): void {
+  /**
+   * The handshake is complete. Does nothing unless it is connecting. `protocol` default: the first that was offered; as in
+   * browsers and `ws`, a peer that chooses another, or none of those offered, breaks the handshake.
+   */
+  opens(protocol = this.protocols[0] ?? ''): void {
     if (this.readyState !== CONNECTING) return;
+    if (protocol === '' ? this.protocols.length > 0 : !this.protocols.includes(protocol)) {
+      return this.breaks(new Error(`the peer chose the subprotocol '${protocol}', which was not offered`));
+    }
     this.readyState = OPEN;
+    this.hasOpened = true;
     this.protocol = protocol;
     this.#tell('open', {});
   }
 
-  /** A frame has come. Binary data arrives as `binaryType` says. Not heard unless it is open or closing. */
+  /** A frame has come. Binary data arrives as `binaryType` says. Not heard unless it is open. */
   receives(data: RawData): void {
-    if (this.readyState !== OPEN && this.readyState !== CLOSING) return;
+    if (!this.hears) return;
     this.#tell('message', { data: typeof data === 'string' ? data : binary(data, this.binaryType) });
+  }
+
+  protected get hears(): boolean {
+    return this.readyState === OPEN;
+  }
+
+  /** The peer has begun the closing handshake: nothing that is sent from now on leaves. The event `close` is still to come. */
+  closes(): void {
+    if (this.readyState === OPEN) this.readyState = CLOSING;
   }
 
   /** It is over, once. Without a code, the event names none, as in React Native. */
@@ -116,10 +141,23 @@ export class FakeSocket {
     this.#tell('error', { error });
   }
 
+  /** `error`, then `close` with 1006, as a broken link gives. */
+  breaks(error?: unknown): void {
+    if (this.readyState === CLOSED) return;
+    this.readyState = CLOSING;
+    this.errs(error);
+    this.ends({ code: 1006, reason: '', wasClean: false });
+  }
+
   #tell(name: EventName, details: object): void {
     const event = { type: name, target: this, ...details };
     this[`on${name}`]?.(event);
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(event);
+    const listeners = this.#listeners.get(name);
+    for (const [listener, { isOnce }] of [...(listeners ?? [])]) {
+      if (isOnce) listeners?.delete(listener);
+      if (typeof listener === 'function') listener.call(this, event);
+      else listener.handleEvent(event);
+    }
   }
 }
 
@@ -139,6 +177,11 @@ export class FakeNodeSocket extends FakeSocket {
   on(name: string, listener: (...args: any[]) => void): this {
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
     return this;
+  }
+
+  /** `ws` hears what comes while it is closing, browsers don't. */
+  protected override get hears(): boolean {
+    return this.readyState === FakeSocket.OPEN || this.readyState === FakeSocket.CLOSING;
   }
 
   ping(payload = ''): void {

@@ -29,10 +29,11 @@ export { seededRandom } from './random.ts';
 export { SimulatedClock } from './simulatedClock.ts';
 export { createSimulatedNetwork } from './simulatedNetwork.ts';
 export type {
+  OnPeer,
   SimulatedFaultSpec,
   SimulatedNetwork,
   SimulatedNetworkOptions,
   SimulatedNetworkStats,
   SimulatedServer,
 } from './simulatedNetwork.ts';
-export type { SimulatedClose, SimulatedPeer } from './simulatedPeer.ts';
+export type { SimulatedClose, SimulatedPeer, SimulatedRefusal } from './simulatedPeer.ts';

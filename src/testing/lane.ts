@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { covers, delayMsOf } from './faultEffects.ts';
 import type { Direction, FaultSpec } from './faults.ts';
 import type { TimedClock } from './node.ts';
 
@@ -19,10 +20,6 @@ export interface LaneHooks {
   readonly faults: () => Iterable<FaultSpec>;
   readonly passed: (bytes: number) => void;
 }
-
-/** Whether a fault concerns that way. */
-export const covers = (spec: { direction?: Direction | 'both' }, direction: Direction): boolean =>
-  spec.direction === undefined || spec.direction === 'both' || spec.direction === direction;
 
 /** One direction of a connection: what comes in from `source` leaves at `sink` in order, later or slower if faults say so. */
 export class Lane {
@@ -50,12 +47,8 @@ export class Lane {
 
   push(bytes: Uint8Array): void {
     if (this.#isShut || bytes.length === 0) return;
-    const { clock, random } = this.#hooks;
-    let delayMs = 0;
-    for (const spec of this.#hooks.faults()) {
-      if (spec.type !== 'latency' || !covers(spec, this.direction)) continue;
-      delayMs += (spec.delayMs ?? 0) + (spec.jitterMs === undefined ? 0 : random() * spec.jitterMs);
-    }
+    const { clock, random, faults } = this.#hooks;
+    const delayMs = delayMsOf(faults(), this.direction, random);
     this.#lastDueAt = Math.max(this.#lastDueAt, clock.now() + delayMs);
     this.#parcels.push({ bytes, dueAt: this.#lastDueAt });
     this.heldBytes += bytes.length;

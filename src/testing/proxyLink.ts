@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { ActiveFault, Afflicted } from './faultBook.ts';
+import { covers, farewellOf, lifeMsOf } from './faultEffects.ts';
 import type { CloseFault, Direction, FaultSpec, FlapFault, TruncateFault } from './faults.ts';
 import { closeFrame, FrameWalker } from './frameWalker.ts';
-import { covers, Lane } from './lane.ts';
+import { Lane } from './lane.ts';
 import type { TimedClock } from './node.ts';
 
 export interface LinkHooks {
@@ -152,7 +153,8 @@ export class ProxyLink implements Afflicted {
     if (afterBytes === 0) this.reset();
   }
 
-  #bidFarewell({ code = 1001, reason = '' }: CloseFault): void {
+  #bidFarewell(fault: CloseFault): void {
+    const { code, reason } = farewellOf(fault);
     const frame = closeFrame(code, reason);
     if (this.#walker.isBetweenFrames) this.#leave(frame);
     else this.#farewell = frame;
@@ -169,9 +171,8 @@ export class ProxyLink implements Afflicted {
 
   #flapSoon(): void {
     if (this.#flap === undefined || !this.#walker.hasShakenHands) return;
-    const { aliveMs = 20, jitterMs = 0 } = this.#flap;
+    const lifeMs = lifeMsOf(this.#flap, this.#hooks.random);
     this.#flap = undefined;
-    const lifeMs = aliveMs + (jitterMs === 0 ? 0 : this.#hooks.random() * jitterMs);
     this.#timers.add(this.#hooks.clock.setTimeout(() => this.reset(), lifeMs));
   }
 

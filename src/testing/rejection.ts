@@ -1,10 +1,11 @@
 import type { ActiveFault, Afflicted } from './faultBook.ts';
+import { refusalOf } from './faultEffects.ts';
 import type { RefuseFault } from './faults.ts';
-import { breakOff, refuseUpgrade } from './fakePeer.ts';
+import { refuseUpgrade } from './fakePeer.ts';
 import type { FakeSocket, FarEnd } from './fakeSocket.ts';
 import type { TimedClock } from './node.ts';
 
-/** A socket that never gets to a server: nobody is there, its upgrade is refused, or nobody speaks to it. */
+/** A socket that a fault keeps from its server: nobody is there, its upgrade is refused, or nobody speaks to it. */
 export class Rejection implements Afflicted, FarEnd {
   readonly #socket: FakeSocket;
   readonly #clock: TimedClock;
@@ -41,11 +42,11 @@ export class Rejection implements Afflicted, FarEnd {
   }
 
   break(afterMs: number): void {
-    this.#end(afterMs, () => breakOff(this.#socket, new Error('nobody answered at this address')));
+    this.#end(afterMs, () => this.#socket.breaks(new Error('nobody answered at this address')));
   }
 
-  refuse(afterMs: number, { status = 503, retryAfterSeconds }: RefuseFault): void {
-    const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  refuse(afterMs: number, fault: RefuseFault): void {
+    const { status, headers } = refusalOf(fault);
     this.#end(afterMs, () => refuseUpgrade(this.#socket, status, headers));
   }
 

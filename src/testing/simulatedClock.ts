@@ -1,8 +1,10 @@
 import { invalidOption } from '../client/errors.ts';
+import { MAX_DELAY_MS } from './checkFault.ts';
 
 interface Timer {
-  readonly fire: () => void;
+  readonly id: number;
   readonly dueAt: number;
+  readonly fire: () => void;
 }
 
 /**
@@ -10,7 +12,8 @@ interface Timer {
  * own moment: one set by another that fires on the way counts from there, and `now()` says what it would say.
  */
 export class SimulatedClock {
-  /** In the order in which they were set: of two that are due at the same moment, the older fires first. */
+  /** The last one fires next. Of two that are due at the same moment, the older fires first. */
+  readonly #queue: Timer[] = [];
   readonly #timers = new Map<number, Timer>();
   #now: number;
   #nextId = 1;
@@ -23,27 +26,33 @@ export class SimulatedClock {
   /** Unit ms. */
   readonly now = (): number => this.#now;
 
-  readonly setTimeout = (fn: (...args: any[]) => void, timeoutMs: number): number => {
-    const id = this.#nextId++;
-    this.#timers.set(id, { fire: fn, dueAt: this.#now + Math.max(0, timeoutMs) });
-    return id;
+  /** As on real platforms, a delay that is none counts as 0, and one beyond 2³¹−1 ms as 1. Unit ms. */
+  readonly setTimeout = (fn: (...args: any[]) => void, timeoutMs = 0): number => {
+    const delayMs = timeoutMs > MAX_DELAY_MS ? 1 : timeoutMs > 0 ? timeoutMs : 0;
+    const timer = { id: this.#nextId++, dueAt: this.#now + delayMs, fire: fn };
+    this.#timers.set(timer.id, timer);
+    this.#queue.splice(this.#placeOf(timer), 0, timer);
+    return timer.id;
   };
 
   /** Does nothing for a timer that has fired, and for none. */
   readonly clearTimeout = (id: number | undefined): void => {
-    if (id !== undefined) this.#timers.delete(id);
+    const timer = id === undefined ? undefined : this.#timers.get(id);
+    if (timer === undefined) return;
+    this.#timers.delete(timer.id);
+    this.#queue.splice(this.#placeOf(timer), 1);
   };
 
   /** How many timers run. */
   get pending(): number {
-    return this.#timers.size;
+    return this.#queue.length;
   }
 
   /** Lets time pass, and fires what falls due. Unit ms · range 0 … ∞; else a ConnectionError `'invalid-option'`. */
   advance(ms: number): void {
     const until = this.#after(ms);
     while (this.#fireNext(until));
-    this.#now = until;
+    this.#goTo(until);
   }
 
   /** The same, and promises get their turn before the first timer, between timers and at the end: for what is asynchronous beneath. */
@@ -51,7 +60,7 @@ export class SimulatedClock {
     const until = this.#after(ms);
     do await settled();
     while (this.#fireNext(until));
-    this.#now = until;
+    this.#goTo(until);
     await settled();
   }
 
@@ -61,15 +70,31 @@ export class SimulatedClock {
   }
 
   #fireNext(until: number): boolean {
-    let next: [number, Timer] | undefined;
-    for (const entry of this.#timers) if (entry[1].dueAt < (next?.[1].dueAt ?? Infinity)) next = entry;
-    if (next === undefined || next[1].dueAt > until) return false;
-    const [id, { fire, dueAt }] = next;
-    this.#timers.delete(id);
-    // Time does not go back, also where a timer itself has moved the clock.
-    this.#now = Math.max(this.#now, dueAt);
-    fire();
+    const next = this.#queue.at(-1);
+    if (next === undefined || next.dueAt > until) return false;
+    this.#queue.pop();
+    this.#timers.delete(next.id);
+    this.#goTo(next.dueAt);
+    next.fire();
     return true;
+  }
+
+  /** Time does not go back, also where a timer itself has moved the clock. */
+  #goTo(moment: number): void {
+    this.#now = Math.max(this.#now, moment);
+  }
+
+  /** Where it stands in the queue, or would. */
+  #placeOf({ id, dueAt }: Timer): number {
+    let low = 0;
+    let high = this.#queue.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.#queue[middle] as Timer;
+      if (other.dueAt > dueAt || (other.dueAt === dueAt && other.id > id)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 

@@ -1,30 +1,33 @@
 import type { RawData } from '../protocol/codec.ts';
 import type { ActiveFault, Afflicted } from './faultBook.ts';
-import type { Direction, FaultSpec, FlapFault } from './faults.ts';
-import { breakOff } from './fakePeer.ts';
+import { covers, delayMsOf, farewellOf, lifeMsOf } from './faultEffects.ts';
+import type { CloseFault, Direction, FaultSpec, FlapFault } from './faults.ts';
+import { refuseUpgrade } from './fakePeer.ts';
 import { FakeNodeSocket, FakeSocket, type FarEnd } from './fakeSocket.ts';
-import { covers } from './lane.ts';
 import type { TimedClock } from './node.ts';
-import { SimulatedPeer } from './simulatedPeer.ts';
+import { SimulatedPeer, type HandshakeAnswer } from './simulatedPeer.ts';
+import { SimulatedRoad } from './simulatedRoad.ts';
 
 export interface SimulatedLinkHooks {
   readonly clock: TimedClock;
   readonly random: () => number;
   readonly latencyMs: number;
-  /** The handshake has come to the server. The result is the subprotocol. */
-  readonly arrived: (peer: SimulatedPeer) => string;
+  /** The handshake has come to the server. */
+  readonly arrived: (peer: SimulatedPeer) => HandshakeAnswer;
   readonly carried: (direction: Direction) => void;
   readonly swallowed: (direction: Direction) => void;
   readonly over: (link: SimulatedLink) => void;
 }
 
-interface Road {
-  readonly queue: (() => void)[];
-  lastDueAt: number;
-}
-
-const lost = (): void => undefined;
+/** How long a platform waits for the end of a closing handshake: Chromium's patience. Unit ms. */
+const CLOSING_MS = 2_000;
 const abnormal = { code: 1006, reason: '' };
+
+interface Ending {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+}
 
 /** One socket, its peer, and the road between them, each way in order. Everything on it takes at least a turn of the clock. */
 export class SimulatedLink implements Afflicted, FarEnd {
@@ -32,19 +35,20 @@ export class SimulatedLink implements Afflicted, FarEnd {
   readonly #socket: FakeSocket;
   readonly #hooks: SimulatedLinkHooks;
   readonly #faults = new Set<ActiveFault>();
-  readonly #roads: Readonly<Record<Direction, Road>> = {
-    toServer: { queue: [], lastDueAt: 0 },
-    toClient: { queue: [], lastDueAt: 0 },
-  };
-  #hasOpened = false;
+  readonly #roads: Readonly<Record<Direction, SimulatedRoad>>;
+  /** Something was lost on it, or one end: it cannot be whole again. */
   #isDamaged = false;
+  #isServerGone = false;
   #isOver = false;
+  #farewell: CloseFault | undefined = undefined;
   #flap: FlapFault | undefined = undefined;
   #flapTimer: unknown = undefined;
+  #closingTimer: unknown = undefined;
 
   constructor(socket: FakeSocket, hooks: SimulatedLinkHooks) {
     this.#socket = socket;
     this.#hooks = hooks;
+    this.#roads = { toServer: new SimulatedRoad(hooks.clock), toClient: new SimulatedRoad(hooks.clock) };
     this.peer = new SimulatedPeer(socket.url, socket.protocols, {
       send: (data) => this.#carry('toClient', () => socket.receives(data)),
       close: (code, reason) => this.#closeToClient(code, reason),
@@ -57,12 +61,10 @@ export class SimulatedLink implements Afflicted, FarEnd {
 
   dial(): void {
     this.#carry('toServer', () => {
-      const protocol = this.#hooks.arrived(this.peer);
-      this.#carry('toClient', () => {
-        this.#hasOpened = true;
-        this.#socket.opens(protocol);
-        this.#flapSoon();
-      });
+      let answer: HandshakeAnswer = null;
+      // On its way before anything that the server says as soon as it knows of its peer.
+      this.#carry('toClient', () => this.#shakeHands(answer));
+      answer = this.#hooks.arrived(this.peer);
     });
   }
 
@@ -81,7 +83,8 @@ export class SimulatedLink implements Afflicted, FarEnd {
   }
 
   closing(code = 1005, reason = ''): void {
-    if (!this.#hasOpened) return this.reset();
+    if (!this.#socket.hasOpened) return this.terminated();
+    this.#endSoon({ ...abnormal, wasClean: false });
     this.#carry('toServer', () => {
       this.peer.ended({ code, reason });
       this.#carry('toClient', () => this.#finish({ code, reason, wasClean: true }));
@@ -89,8 +92,11 @@ export class SimulatedLink implements Afflicted, FarEnd {
   }
 
   terminated(): void {
-    this.#hooks.clock.setTimeout(() => this.#socket.ends({ ...abnormal, wasClean: false }), 0);
-    this.#carry('toServer', () => this.#finish());
+    this.#hooks.clock.setTimeout(() => {
+      if (this.#socket.hasOpened) this.#socket.ends({ ...abnormal, wasClean: false });
+      else this.#socket.breaks(new Error('it was closed before it was open'));
+    }, 0);
+    this.#hangUp();
   }
 
   apply(fault: ActiveFault): void {
@@ -107,12 +113,10 @@ export class SimulatedLink implements Afflicted, FarEnd {
         this.#isDamaged = true;
         this.#lose('toServer');
         this.#lose('toClient');
-        return this.peer.ended(abnormal);
+        return this.#loseServer();
       case 'close':
-        return this.#carry('toClient', () => {
-          this.peer.ended(abnormal);
-          this.#finish({ code: spec.code ?? 1001, reason: spec.reason ?? '', wasClean: true });
-        });
+        this.#farewell = spec;
+        return this.#leave();
       case 'flap':
         this.#flap = spec;
         return this.#flapSoon();
@@ -120,9 +124,14 @@ export class SimulatedLink implements Afflicted, FarEnd {
   }
 
   release(fault: ActiveFault): void {
-    if (!this.#faults.delete(fault) || fault.spec.type !== 'flap') return;
-    this.#flap = undefined;
-    this.#hooks.clock.clearTimeout(this.#flapTimer);
+    if (!this.#faults.delete(fault)) return;
+    if (fault.spec.type === 'flap') {
+      this.#flap = undefined;
+      this.#hooks.clock.clearTimeout(this.#flapTimer);
+    }
+    // One side has left while nobody could tell the other.
+    const isHalf = this.#socket.readyState === FakeSocket.CLOSED || (!this.peer.isOpen && !this.#isServerGone);
+    if (fault.spec.type === 'blackhole' && isHalf) this.reset();
   }
 
   /** Over for both, as soon as the clock moves on. */
@@ -130,80 +139,106 @@ export class SimulatedLink implements Afflicted, FarEnd {
     this.#hooks.clock.setTimeout(() => this.#finish(), 0);
   }
 
-  #carry(direction: Direction, deliver: () => void): void {
+  #shakeHands(answer: HandshakeAnswer): void {
+    const socket = this.#socket;
+    // Its end is on its way to the server.
+    if (socket.readyState !== FakeSocket.CONNECTING) return;
+    if (answer === null) return this.#finish();
+    if (typeof answer === 'object') refuseUpgrade(socket, answer.status, answer.headers);
+    else socket.opens(answer);
+    if (!socket.hasOpened) return this.#finish();
+    this.#flapSoon();
+    this.#leave();
+  }
+
+  #carry(direction: Direction, arrive: () => void): void {
     if (this.#isOver) return;
     if (this.#isDark(direction)) {
       this.#isDamaged = true;
       return this.#hooks.swallowed(direction);
     }
     if (this.#isDamaged && !this.#isDark(direction === 'toServer' ? 'toClient' : 'toServer')) return this.reset();
-    const { clock } = this.#hooks;
-    const road = this.#roads[direction];
-    road.lastDueAt = Math.max(road.lastDueAt, clock.now() + this.#latencyMs(direction));
-    road.queue.push(deliver);
-    clock.setTimeout(() => {
-      // What comes first leaves first, whichever timer it was.
-      const next = road.queue.shift();
-      if (next === undefined || next === lost || this.#isOver) return;
+    const { latencyMs, random } = this.#hooks;
+    const delayMs = latencyMs + delayMsOf(this.#specs(), direction, random);
+    this.#roads[direction].carry(delayMs, () => {
+      if (this.#isOver) return;
       this.#hooks.carried(direction);
-      next();
-    }, road.lastDueAt - clock.now());
+      arrive();
+    });
+  }
+
+  #loseServer(): void {
+    this.#isServerGone = true;
+    this.peer.ended(abnormal);
+  }
+
+  /** The last that the client hears, once it is open. */
+  #leave(): void {
+    if (this.#farewell === undefined || !this.#socket.hasOpened) return;
+    const { code, reason } = farewellOf(this.#farewell);
+    this.#farewell = undefined;
+    this.#loseServer();
+    this.#carry('toClient', () => this.#finish({ code, reason, wasClean: true }));
   }
 
   #closeToClient(code: number, reason: string): void {
     this.#carry('toClient', () => {
-      if (this.#socket.readyState === FakeSocket.OPEN) this.#socket.readyState = FakeSocket.CLOSING;
+      const ending = { code, reason, wasClean: true };
+      this.#socket.closes();
+      this.#endSoon(ending);
       this.#carry('toServer', () => {
         this.peer.ended({ code, reason });
-        this.#finish();
+        this.#carry('toClient', () => this.#finish(ending));
       });
-      this.#socket.ends({ code, reason, wasClean: true });
     });
   }
 
-  #isDark(direction: Direction): boolean {
-    return this.#specs().some(
-      (spec) => spec.type === 'halfOpen' || (spec.type === 'blackhole' && covers(spec, direction)),
-    );
+  /** Unless the other side completes the closing handshake before. */
+  #endSoon(ending: Ending): void {
+    this.#closingTimer ??= this.#hooks.clock.setTimeout(() => {
+      this.#socket.ends(ending);
+      this.#hangUp();
+    }, CLOSING_MS);
   }
 
-  #latencyMs(direction: Direction): number {
-    let latencyMs = this.#hooks.latencyMs;
-    for (const spec of this.#specs()) {
-      if (spec.type !== 'latency' || !covers(spec, direction)) continue;
-      latencyMs += (spec.delayMs ?? 0) + (spec.jitterMs === undefined ? 0 : this.#hooks.random() * spec.jitterMs);
-    }
-    return latencyMs;
+  /** The client is gone, and the server hears of it. */
+  #hangUp(): void {
+    if (this.#isServerGone) this.reset();
+    else this.#carry('toServer', () => this.#finish());
+  }
+
+  #isDark(direction: Direction): boolean {
+    for (const spec of this.#specs())
+      if (spec.type === 'halfOpen' || (spec.type === 'blackhole' && covers(spec, direction))) return true;
+    return false;
   }
 
   #lose(direction: Direction): void {
-    const { queue } = this.#roads[direction];
-    if (queue.length > 0) this.#isDamaged = true;
-    for (const one of queue) if (one !== lost) this.#hooks.swallowed(direction);
-    // Their timers still run, and find this in place of what was lost.
-    queue.fill(lost);
+    const count = this.#roads[direction].lose();
+    if (count > 0) this.#isDamaged = true;
+    for (let nth = 0; nth < count; nth++) this.#hooks.swallowed(direction);
   }
 
   #flapSoon(): void {
     if (this.#flap === undefined || this.#socket.readyState !== FakeSocket.OPEN) return;
-    const { aliveMs = 20, jitterMs = 0 } = this.#flap;
+    const lifeMs = lifeMsOf(this.#flap, this.#hooks.random);
     this.#flap = undefined;
-    const lifeMs = aliveMs + (jitterMs === 0 ? 0 : this.#hooks.random() * jitterMs);
     this.#flapTimer = this.#hooks.clock.setTimeout(() => this.#finish(), lifeMs);
   }
 
-  #specs(): readonly FaultSpec[] {
-    return [...this.#faults].map(({ spec }) => spec);
+  *#specs(): Iterable<FaultSpec> {
+    for (const { spec } of this.#faults) yield spec;
   }
 
-  /** Over for both. Without a close, it broke off. */
-  #finish(close?: { code: number; reason: string; wasClean: boolean }): void {
+  /** Over for both. Without an ending, it broke off. */
+  #finish(ending?: Ending): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#hooks.clock.clearTimeout(this.#flapTimer);
+    this.#hooks.clock.clearTimeout(this.#closingTimer);
     this.#hooks.over(this);
     this.peer.ended(abnormal);
-    if (close === undefined) breakOff(this.#socket);
-    else this.#socket.ends(close);
+    if (ending === undefined) this.#socket.breaks();
+    else this.#socket.ends(ending);
   }
 }

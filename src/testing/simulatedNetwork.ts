@@ -1,5 +1,5 @@
 import { ConnectionError } from '../client/errors.ts';
-import { checkNumber, MAX_DELAY_MS } from './checkFault.ts';
+import { checkFault, checkNumber, MAX_DELAY_MS } from './checkFault.ts';
 import { FaultBook, type Afflicted } from './faultBook.ts';
 import type { BandwidthFault, Direction, Fault, FaultSpec, FaultType, RefuseFault, TruncateFault } from './faults.ts';
 import { socketClass, type FakeSocketClass } from './fakePeer.ts';
@@ -8,7 +8,7 @@ import type { TimedClock } from './node.ts';
 import { nthSeed, seededRandom } from './random.ts';
 import { Rejection } from './rejection.ts';
 import { SimulatedLink } from './simulatedLink.ts';
-import type { SimulatedPeer } from './simulatedPeer.ts';
+import type { HandshakeAnswer, SimulatedPeer, SimulatedRefusal } from './simulatedPeer.ts';
 
 /** Everything a simulated network can be told. Only `clock` is required. */
 export interface SimulatedNetworkOptions {
@@ -26,6 +26,9 @@ export interface SimulatedNetworkOptions {
 export type SimulatedFaultSpec = Exclude<FaultSpec, BandwidthFault | TruncateFault>;
 
 const faultTypes = ['reset', 'blackhole', 'halfOpen', 'latency', 'refuse', 'stall', 'close', 'down', 'flap'] as const;
+
+/** What a server does with a handshake. */
+export type OnPeer = ((peer: SimulatedPeer) => void) | ((peer: SimulatedPeer) => string | SimulatedRefusal | undefined);
 
 /** A server in a simulated network. */
 export interface SimulatedServer {
@@ -55,8 +58,11 @@ export interface SimulatedNetworkStats {
 export interface SimulatedNetwork {
   /** For the option `WebSocket` of whoever is to live in this network. */
   readonly WebSocket: FakeSocketClass;
-  /** Puts a server at an address; its query does not count. `onPeer` is called when a handshake arrives and may name the subprotocol. */
-  serve(url: string, onPeer?: (peer: SimulatedPeer) => string | undefined): SimulatedServer;
+  /**
+   * Puts a server at an address, in place of one that was there; a query does not count. `onPeer` is called when a handshake
+   * arrives. It may name the subprotocol (default the first that was offered) or refuse the upgrade.
+   */
+  serve(url: string, onPeer?: OnPeer): SimulatedServer;
   /** Puts a fault into force, at once, on top of those that are. Throws a ConnectionError `'invalid-option'` for one that makes no sense. */
   inject(fault: SimulatedFaultSpec): Fault;
   /** Ends every fault. */
@@ -74,7 +80,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
 
 interface Service {
   readonly peers: SimulatedPeer[];
-  readonly onPeer: (peer: SimulatedPeer) => string | undefined;
+  readonly onPeer: OnPeer;
 }
 
 class VirtualNetwork implements SimulatedNetwork {
@@ -97,9 +103,10 @@ class VirtualNetwork implements SimulatedNetwork {
     this.WebSocket = socketClass(hasPing, (socket) => this.#dial(socket, this.#sockets++));
   }
 
-  serve(url: string, onPeer: Service['onPeer'] = () => undefined): SimulatedServer {
+  serve(url: string, onPeer: OnPeer = () => undefined): SimulatedServer {
     const service: Service = { peers: [], onPeer };
-    this.#services.set(addressOf(url), service);
+    const address = addressOf(url);
+    this.#services.set(address, service);
     return {
       peers: service.peers,
       get peer() {
@@ -108,7 +115,7 @@ class VirtualNetwork implements SimulatedNetwork {
         return peer;
       },
       close: () => {
-        this.#services.delete(addressOf(url));
+        if (this.#services.get(address) === service) this.#services.delete(address);
         for (const peer of service.peers) peer.terminate();
       },
     };
@@ -134,9 +141,8 @@ class VirtualNetwork implements SimulatedNetwork {
 
   #dial(socket: FakeSocket, nth: number): FarEnd {
     const active = [...this.#book.active].map(({ spec }) => spec);
-    const service = this.#services.get(addressOf(socket.url));
     const refusal = active.find((spec): spec is RefuseFault => spec.type === 'refuse');
-    const isDown = service === undefined || this.#book.has('down');
+    const isDown = this.#book.has('down');
     if (isDown || refusal !== undefined || this.#book.has('stall')) {
       const rejection = new Rejection(socket, this.#clock, () => this.#links.delete(rejection));
       this.#links.add(rejection);
@@ -149,10 +155,7 @@ class VirtualNetwork implements SimulatedNetwork {
       clock: this.#clock,
       random: seededRandom(nthSeed(this.#seed, nth)),
       latencyMs: this.#latencyMs,
-      arrived: (peer) => {
-        service.peers.push(peer);
-        return service.onPeer(peer) ?? '';
-      },
+      arrived: (peer) => this.#welcome(peer),
       carried: (direction) => this.#carried[direction]++,
       swallowed: (direction) => this.#swallowed[direction]++,
       over: (one) => this.#links.delete(one),
@@ -161,6 +164,18 @@ class VirtualNetwork implements SimulatedNetwork {
     this.#book.receive(link);
     link.dial();
     return link;
+  }
+
+  #welcome(peer: SimulatedPeer): HandshakeAnswer {
+    const service = this.#services.get(addressOf(peer.url));
+    if (service === undefined) return null;
+    service.peers.push(peer);
+    const answer = service.onPeer(peer) ?? undefined;
+    if (typeof answer === 'object') {
+      checkFault({ type: 'refuse', status: answer.status });
+      service.peers.pop();
+    }
+    return answer;
   }
 }
 

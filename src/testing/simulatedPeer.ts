@@ -1,3 +1,4 @@
+import { checkFault } from './checkFault.ts';
 import { copied, type RawData } from '../protocol/codec.ts';
 
 /** How a socket ended, as its server saw it. */
@@ -5,6 +6,16 @@ export interface SimulatedClose {
   readonly code: number;
   readonly reason: string;
 }
+
+/** A handshake that is answered with a status of HTTP. */
+export interface SimulatedRefusal {
+  /** Range 300 … 599. */
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a server says to a handshake: a subprotocol, `undefined` for the first that was offered, a refusal, or `null` where nobody is. */
+export type HandshakeAnswer = string | undefined | SimulatedRefusal | null;
 
 /** What a peer asks of its link. */
 export interface PeerLink {
@@ -24,6 +35,7 @@ export class SimulatedPeer {
   answersPings = true;
   /** How it ended; `undefined` while it has not, so far as the server knows. */
   closed: SimulatedClose | undefined = undefined;
+  #isLeaving = false;
   readonly #link: PeerLink;
   readonly #onMessage: ((data: RawData) => void)[] = [];
   readonly #onClose: ((close: SimulatedClose) => void)[] = [];
@@ -48,14 +60,20 @@ export class SimulatedPeer {
     this.#onClose.push(listener);
   }
 
-  /** Nothing happens once it is closed. */
+  /** Nothing happens once it is closed or has hung up. */
   send(data: RawData): void {
-    if (this.isOpen) this.#link.send(copied(data));
+    if (this.isOpen && !this.#isLeaving) this.#link.send(copied(data));
   }
 
-  /** Hangs up. `code` default 1000. */
+  /**
+   * Hangs up: the closing handshake begins. `code` default 1000.
+   * Throws a ConnectionError `'invalid-option'` for a code or reason that is never sent; a link breaks with `terminate()`.
+   */
   close(code = 1000, reason = ''): void {
-    if (this.isOpen) this.#link.close(code, reason);
+    checkFault({ type: 'close', code, reason });
+    if (!this.isOpen || this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#link.close(code, reason);
   }
 
   /** Goes without a word: the client sees 1006. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Afflicted } from './faultBook.ts';
+import { refusalOf } from './faultEffects.ts';
 import type { RefuseFault } from './faults.ts';
 
 const HEAD_END = '\r\n\r\n';
@@ -42,8 +43,8 @@ export class TurnedAway implements Afflicted {
   }
 }
 
-function answer({ status = 503, retryAfterSeconds }: RefuseFault): string {
-  const headers = ['Content-Length: 0', 'Connection: close'];
-  if (retryAfterSeconds !== undefined) headers.push(`Retry-After: ${retryAfterSeconds}`);
-  return `HTTP/1.1 ${status} Refused\r\n${headers.join('\r\n')}${HEAD_END}`;
+function answer(refusal: RefuseFault): string {
+  const { status, headers } = refusalOf(refusal);
+  const lines = Object.entries({ 'content-length': '0', connection: 'close', ...headers });
+  return `HTTP/1.1 ${status} Refused\r\n${lines.map(([name, value]) => `${name}: ${value}`).join('\r\n')}${HEAD_END}`;
 }

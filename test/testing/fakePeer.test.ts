@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createConnection, type ConnectionOptions } from '../../src/index.ts';
-import { createFakePeer, FakeSocket, SimulatedClock } from '../../src/testing/index.ts';
+import { createFakePeer, FakeNodeSocket, FakeSocket, SimulatedClock } from '../../src/testing/index.ts';
 
 /** A connection to a fake peer, on a clock that the test moves. It has dialled. */
 function dialled(options: Partial<ConnectionOptions<unknown, unknown>> = {}) {
@@ -28,6 +28,27 @@ test('a connection opens when the fake peer accepts, with the subprotocol it agr
   expect(connection.state).toBe('open');
   expect(agreed).toEqual(['chat.v1']);
 });
+
+test.each([
+  [['chat.v2', 'chat.v1'], undefined, 'chat.v2'],
+  [['chat.v2', 'chat.v1'], 'chat.v1', 'chat.v1'],
+  [[], undefined, ''],
+  [['chat.v2'], 'chat.v9', undefined],
+  [['chat.v2'], '', undefined],
+  [[], 'chat.v9', undefined],
+])(
+  'offered %o, answered %o: the subprotocol is %o, undefined where the handshake breaks',
+  (offered, answer, agreed) => {
+    const peer = createFakePeer();
+    const socket = new peer.WebSocket('ws://peer.test/', offered);
+    const codes: number[] = [];
+    socket.onclose = ({ code }: { code: number }) => codes.push(code);
+    peer.accept(answer);
+    expect(socket.readyState).toBe(agreed === undefined ? FakeSocket.CLOSED : FakeSocket.OPEN);
+    expect(codes).toEqual(agreed === undefined ? [1006] : []);
+    expect(socket.protocol).toBe(agreed ?? '');
+  },
+);
 
 test('frames pass both ways, binary ones as binaryType says', () => {
   const { peer, connection } = dialled({ codec: 'raw' });
@@ -111,6 +132,46 @@ test('the closing handshake begins when the connection hangs up and ends when th
 
 test('before anybody has dialled there is no socket', () => {
   expect(() => createFakePeer().socket).toThrow(expect.objectContaining({ code: 'unavailable' }));
+});
+
+test.each(['not an address', 'ftp://peer.test/', 'ws://peer.test/#part'])('%s cannot be dialled', (url) => {
+  const { WebSocket } = createFakePeer();
+  expect(() => new WebSocket(url)).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
+});
+
+test('an address becomes that of a WebSocket, and subprotocols are offered once each', () => {
+  const { WebSocket } = createFakePeer();
+  expect(new WebSocket(new URL('https://peer.test')).url).toBe('wss://peer.test/');
+  expect(() => new WebSocket('ws://peer.test/', ['chat', 'chat'])).toThrow(
+    expect.objectContaining({ name: 'SyntaxError' }),
+  );
+});
+
+test.each([
+  ['in a browser', false, []],
+  ['of ws', true, ['late']],
+])('while it closes, a socket %s hears what it would hear', (_, hasPing, heard) => {
+  const peer = hasPing ? createFakePeer({ hasPing }) : createFakePeer();
+  const socket = new peer.WebSocket('ws://peer.test/');
+  expect(socket instanceof FakeNodeSocket).toBe(hasPing);
+  const seen: unknown[] = [];
+  socket.onmessage = ({ data }: { data: unknown }) => seen.push(data);
+  peer.accept();
+  socket.close();
+  peer.send('late');
+  expect(seen).toEqual(heard);
+});
+
+test('listeners may be objects, and may be for once', () => {
+  const peer = createFakePeer();
+  const socket = new peer.WebSocket('ws://peer.test/');
+  const seen: string[] = [];
+  socket.addEventListener('message', { handleEvent: ({ data }: { data: string }) => seen.push(`object ${data}`) });
+  socket.addEventListener('message', ({ data }: { data: string }) => seen.push(`once ${data}`), { once: true });
+  peer.accept();
+  peer.send('1');
+  peer.send('2');
+  expect(seen).toEqual(['object 1', 'once 1', 'object 2']);
 });
 
 test('the socket keeps to the rules of WHATWG WebSockets', () => {

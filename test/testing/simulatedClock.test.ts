@@ -33,6 +33,47 @@ test('a timer set by a timer fires on the way, where it falls due', () => {
   expect(fired).toEqual([10, 20, 30]);
 });
 
+test('thousands of timers, set and cleared in any order, fire in that of their moments', () => {
+  const clock = new SimulatedClock();
+  const random = seededRandom(1);
+  const expected: { readonly dueAt: number; readonly nth: number }[] = [];
+  const fired: number[] = [];
+  for (let nth = 0; nth < 2_000; nth++) {
+    const dueAt = Math.floor(random() * 500);
+    const id = clock.setTimeout(() => fired.push(nth), dueAt);
+    if (random() < 0.3) clock.clearTimeout(id);
+    else expected.push({ dueAt, nth });
+  }
+  expect(clock.pending).toBe(expected.length);
+
+  clock.advance(500);
+
+  const inOrder = expected.sort((one, other) => one.dueAt - other.dueAt || one.nth - other.nth);
+  expect(fired).toEqual(inOrder.map(({ nth }) => nth));
+});
+
+test.each([
+  [undefined, 0],
+  [NaN, 0],
+  [-5, 0],
+  [2 ** 31 - 1, 2 ** 31 - 1],
+  [2 ** 31, 1],
+  [Infinity, 1],
+])('a delay of %d ms is one of %d ms, as on real platforms', (asked, meant) => {
+  const clock = new SimulatedClock();
+  const fired: number[] = [];
+  clock.setTimeout(() => fired.push(clock.now()), asked);
+  clock.advance(2 ** 31);
+  expect(fired).toEqual([meant]);
+});
+
+test('time does not go back where a timer itself lets time pass', () => {
+  const clock = new SimulatedClock();
+  clock.setTimeout(() => clock.advance(100), 10);
+  clock.advance(20);
+  expect(clock.now()).toBe(110);
+});
+
 test('advanceAsync lets promises have their turn between timers', async () => {
   const clock = new SimulatedClock();
   const fired: number[] = [];

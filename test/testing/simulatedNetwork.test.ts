@@ -75,10 +75,92 @@ test('a closing handshake runs in both directions', () => {
 
   const server = opened();
   server.server.peer.close(4401, 'who?');
-  server.clock.advance(20);
+  server.clock.advance(30);
   expect(server.connection.getSnapshot().context.lastClose).toEqual({ code: 4401, reason: 'who?', wasClean: true });
   expect(server.server.peer.closed).toEqual({ code: 4401, reason: 'who?' });
   expect(server.network.stats().open).toBe(0);
+});
+
+test('what a server says as soon as it knows of its peer comes after the handshake', () => {
+  const clock = new SimulatedClock();
+  const network = createSimulatedNetwork({ clock });
+  network.serve(URL, (peer) => peer.send('welcome'));
+  const connection = createConnection<string>(URL, { WebSocket: network.WebSocket, clock, codec: 'raw' }).connect();
+  onTestFinished(() => connection.dispose());
+  const heard: string[] = [];
+  connection.onMessage((message) => heard.push(message));
+  clock.advance(1);
+  expect(heard).toEqual(['welcome']);
+});
+
+test('a server agrees on a subprotocol, on the first offered unless it says which', () => {
+  const clock = new SimulatedClock();
+  const network = createSimulatedNetwork({ clock });
+  const agreed: string[] = [];
+  const dial = (): void => {
+    const connection = createConnection(URL, {
+      WebSocket: network.WebSocket,
+      clock,
+      protocols: ['v2', 'v1'],
+    }).connect();
+    onTestFinished(() => connection.dispose());
+    connection.on('opened', ({ protocol }) => agreed.push(protocol));
+    clock.advance(1);
+  };
+  network.serve(URL);
+  dial();
+  network.serve(URL, ({ protocols }) => protocols.at(-1));
+  dial();
+  expect(agreed).toEqual(['v2', 'v1']);
+});
+
+test('a server may refuse an upgrade, and knows of no peer then', () => {
+  const clock = new SimulatedClock();
+  const network = createSimulatedNetwork({ clock, hasPing: true });
+  const server = network.serve(URL, ({ url }) => (url.endsWith('good') ? undefined : { status: 403 }));
+  const connection = createConnection(`${URL}?token=bad`, { WebSocket: network.WebSocket, clock }).connect();
+  onTestFinished(() => connection.dispose());
+  clock.advance(1);
+  expect(connection.state).toBe('failed');
+  expect(server.peers).toEqual([]);
+  expect(network.stats().open).toBe(0);
+});
+
+test('while the peer closes, the socket takes what is sent and drops it, as ws and browsers do', () => {
+  const clock = new SimulatedClock();
+  const network = createSimulatedNetwork({ clock, latencyMs: 10 });
+  const server = network.serve(URL);
+  const socket = new network.WebSocket(URL);
+  clock.advance(20);
+  server.peer.close(4000, 'over');
+  server.peer.close(4001, 'again');
+  server.peer.send('too late');
+  clock.advance(10);
+  expect(socket.readyState).toBe(socket.CLOSING);
+  socket.send('into the void');
+  clock.advance(20);
+  expect(socket.readyState).toBe(socket.CLOSED);
+  expect(server.peer).toMatchObject({ received: [], closed: { code: 4000, reason: 'over' } });
+});
+
+test('a closing handshake that nobody completes ends after two seconds', () => {
+  const { clock, network } = opened();
+  const { WebSocket } = network;
+  const socket = new WebSocket(URL);
+  const codes: number[] = [];
+  socket.onclose = ({ code }: { code: number }) => codes.push(code);
+  clock.advance(20);
+  network.inject({ type: 'blackhole' });
+  socket.close();
+  clock.advance(1_999);
+  expect(codes).toEqual([]);
+  clock.advance(1);
+  expect(codes).toEqual([1006]);
+});
+
+test.each([1005, 1006, 999, 5000])('a server cannot close with %d', (code) => {
+  const { server } = opened();
+  expect(() => server.peer.close(code)).toThrow(/^close\.code: /u);
 });
 
 test('where no server is, dialling fails, and one that comes up is found', () => {
@@ -88,6 +170,7 @@ test('where no server is, dialling fails, and one that comes up is found', () =>
   expect(connection.state).not.toBe('open');
 
   const second = network.serve(URL);
+  server.close();
   clock.advance(200);
 
   expect(connection.state).toBe('open');
@@ -122,6 +205,32 @@ test.each<[SimulatedFaultSpec]>([
   expect(fault).toMatchObject({ isActive: false });
   expect(fault.applied).toBeGreaterThan(0);
 });
+
+test('close of new connections lets the handshake through first', () => {
+  const { clock, network, connection } = stage({}, { heartbeat: false });
+  const seen: string[] = [];
+  connection.on('state', ({ state }) => seen.push(state));
+  network.inject({ type: 'reset', on: 'existing' });
+  network.inject({ type: 'close', on: 'new', code: 1013, forMs: 200 });
+  clock.advance(150);
+  expect(seen).toEqual(['backoff', 'connecting', 'open', 'backoff']);
+  expect(connection.getSnapshot().context.lastClose?.code).toBe(1013);
+});
+
+test.each<[SimulatedFaultSpec]>([[{ type: 'blackhole' }], [{ type: 'halfOpen' }]])(
+  '%o: a client that goes meanwhile is forgotten once that ends, on both sides',
+  async (spec) => {
+    const { clock, network, server, connection } = opened();
+    const fault = network.inject(spec);
+    connection.dispose();
+    clock.advance(100);
+    await fault.end();
+    clock.advance(100);
+    expect(server.peer.isOpen).toBe(false);
+    expect(network.stats().open).toBe(0);
+    expect(clock.pending).toBe(0);
+  },
+);
 
 test('half-open: the server has forgotten it, the client hears nothing until its heartbeat does', () => {
   const { clock, network, server, connection } = opened();

@@ -1,0 +1,34 @@
+import type { CloseFault, Direction, FaultSpec, FlapFault, RefuseFault } from './faults.ts';
+
+/** Whether a fault concerns that way. */
+export const covers = (spec: { direction?: Direction | 'both' }, direction: Direction): boolean =>
+  spec.direction === undefined || spec.direction === 'both' || spec.direction === direction;
+
+/** How much later things arrive that way. Unit ms. */
+export function delayMsOf(specs: Iterable<FaultSpec>, direction: Direction, random: () => number): number {
+  let totalMs = 0;
+  for (const spec of specs) {
+    if (spec.type !== 'latency' || !covers(spec, direction)) continue;
+    const { delayMs = 0, jitterMs = 0 } = spec;
+    totalMs += delayMs + (jitterMs === 0 ? 0 : random() * jitterMs);
+  }
+  return totalMs;
+}
+
+/** How long a flapping connection lives. Unit ms. */
+export function lifeMsOf({ aliveMs = 20, jitterMs = 0 }: FlapFault, random: () => number): number {
+  return aliveMs + (jitterMs === 0 ? 0 : random() * jitterMs);
+}
+
+/** With what the client is left. */
+export function farewellOf({ code = 1001, reason = '' }: CloseFault): { code: number; reason: string } {
+  return { code, reason };
+}
+
+/** What an upgrade is answered with. */
+export function refusalOf({ status = 503, retryAfterSeconds }: RefuseFault): {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+} {
+  return { status, headers: retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) } };
+}
