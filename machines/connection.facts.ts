@@ -21,6 +21,7 @@ export const defaults = {
   pingIntervalMs: 25_000,
   pongTimeoutMs: 10_000,
   wakeTimeoutMs: 2_500,
+  confirmEveryMs: 250,
   retryBaseMs: 1_000,
   retryCapMs: 30_000,
   maxAttempts: 30,
@@ -29,6 +30,8 @@ export const defaults = {
 
 export function chartSettings(input: ChartInput): ChartSettings {
   const heartbeat = typeof input.heartbeat === 'object' ? input.heartbeat : {};
+  const confirm = input.confirm ?? 'none';
+  const { everyMs = defaults.confirmEveryMs } = typeof confirm === 'object' ? confirm : {};
   const retry = input.retry ?? {};
   const maxAttempts = retry.maxAttempts ?? defaults.maxAttempts;
   return {
@@ -47,6 +50,7 @@ export function chartSettings(input: ChartInput): ChartSettings {
     isReconnecting: input.reconnect ?? true,
     canRefresh:
       input.authenticate !== undefined || typeof input.url === 'function' || typeof input.protocols === 'function',
+    confirmEveryMs: confirm === 'none' ? null : everyMs,
     hasParent: input.parentRef !== undefined,
   };
 }

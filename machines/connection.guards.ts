@@ -75,6 +75,3 @@ export const isDrained = ({ context, event }: Now): boolean =>
 
 export const isOffline = ({ context }: Now): boolean => !context.isOnline;
 export const canHurry = ({ context }: Now): boolean => !context.isHurried;
-
-/** The outbox wants to be looked at again: something in it expires, or waits for room. */
-export const hasDue = ({ event }: Now): boolean => event.type === 'outbox.changed' && event.dueInMs !== undefined;

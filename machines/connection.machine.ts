@@ -224,7 +224,10 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             actions: ['expireOutbox', 'flushOutbox'],
             description: 'Held back by a full socket buffer: what has room now goes out, in order.',
           },
-          'confirm.due': { actions: 'sendPing' },
+          'confirm.due': {
+            actions: ['askToConfirm', 'planConfirmDue'],
+            description: 'Messages wait for their confirmation: a ping, whose pong covers all that went before it.',
+          },
         },
         states: {
           quiet: {
@@ -390,7 +393,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
       failed: {
         description: 'Gave up. The outbox is kept for the next connect(); new sends are refused.',
         tags: 'rejecting',
-        entry: ['abandonSocket', 'unwatchEnvironment', 'cancelConfirmDue'],
+        entry: ['abandonSocket', 'unwatchEnvironment'],
         on: {
           'client.connect': dialFresh,
           'client.reconnect': dialFresh,

@@ -1,8 +1,9 @@
 /** What the names in the chart stand for: facts, questions, delays; and what the client provides. */
-import { assign, cancel, fromCallback, raise, setup, type EventObject } from 'xstate';
+import { assign, cancel, fromCallback, setup, type EventObject } from 'xstate';
 import { clampDelay } from './backoff.ts';
 import * as facts from './connection.facts.ts';
 import * as guards from './connection.guards.ts';
+import { planConfirmDue, planOutboxDue } from './connection.timers.ts';
 import type {
   ConnectionContext,
   ConnectionEvent,
@@ -77,13 +78,8 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       noteOutbox: assign(facts.noteOutbox),
       emptyOutbox: assign(facts.emptyOutbox),
       // Time
-      raiseOutboxDue: raise(
-        { type: 'outbox.due' },
-        {
-          id: 'outbox.due',
-          delay: ({ event }) => clampDelay(event.type === 'outbox.changed' ? (event.dueInMs ?? Infinity) : Infinity),
-        },
-      ),
+      planOutboxDue,
+      planConfirmDue,
       cancelOutboxDue: cancel('outbox.due'),
       cancelConfirmDue: cancel('confirm.due'),
       // The world
@@ -91,6 +87,7 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       dialSocket: effect,
       greetPeer: effect,
       sendPing: effect,
+      askToConfirm: effect,
       closeSocket: effect as (now: unknown, params?: { code: number }) => void,
       abandonSocket: effect,
       raiseGate: effect,

@@ -42,10 +42,7 @@ export const noted = <const A extends string, const T extends readonly object[]>
 
 /** The outbox tells its level and when it wants to be looked at again. */
 export const outboxFacts = {
-  'outbox.changed': [
-    { guard: 'hasDue', actions: ['noteOutbox', 'cancelOutboxDue', 'raiseOutboxDue'] },
-    { actions: ['noteOutbox', 'cancelOutboxDue'] },
-  ],
+  'outbox.changed': { actions: ['noteOutbox', 'planOutboxDue', 'planConfirmDue'] },
   'outbox.due': { actions: 'expireOutbox', description: 'The oldest message has outlived its ttl.' },
 } as const;
 

@@ -81,6 +81,8 @@ export interface ChartSettings {
   readonly isReconnecting: boolean;
   /** A provider is there that can bring a fresh credential. */
   readonly canRefresh: boolean;
+  /** How often a pong is asked for while messages wait to be confirmed; null: they are not. */
+  readonly confirmEveryMs: number | null;
   /** The machine was given `parentRef`: its events go to the parent, too. */
   readonly hasParent: boolean;
 }
@@ -142,6 +144,7 @@ export interface ChartInput {
         required?: boolean | undefined;
       }
     | undefined;
+  confirm?: 'none' | 'ping' | { everyMs?: number | undefined } | undefined;
   retry?: RetryOptions | undefined;
   reconnect?: boolean | undefined;
   /** Only whether it is there is read. */
@@ -196,8 +199,14 @@ export type ConnectionEvent =
   | { type: 'page.resumed' }
   | { type: 'clock.jumped' }
   | { type: 'hub.draining'; retryAfterMs: number }
-  /** `dueInMs`: when the outbox wants to be looked at again; left out: not at all. */
-  | { type: 'outbox.changed'; level: OutboxLevel; dueInMs?: number }
+  | {
+      type: 'outbox.changed';
+      level: OutboxLevel;
+      /** When the outbox wants to be looked at again; left out: not at all. */
+      dueInMs?: number;
+      /** True: from now on messages wait for their confirmation; false: none does any more; left out: as before. */
+      isConfirming?: boolean;
+    }
   | { type: 'outbox.due' }
   | { type: 'confirm.due' };
 

@@ -1,4 +1,5 @@
 /** The client: a WebSocket connection as a statechart. */
+export { browserEnvironment } from './client/browserEnvironment.ts';
 export { connectionFrom, createConnection } from './client/connection.ts';
 export type { Connection, ConnectionStats } from './client/connection.ts';
 export type { ControlRecord } from './client/chronicle.ts';

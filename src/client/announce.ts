@@ -37,7 +37,7 @@ export function announce(wire: Wire, before: Situation, event: AnyEvent, after: 
   if (to === 'failed' && from !== 'failed' && wire.failure !== undefined)
     wire.news.tell('failed', { error: wire.failure });
   if (before.context.outbox !== after.context.outbox) {
-    const { messages, bytes } = wire.sender.outbox;
+    const { messages, bytes } = wire.sender.held;
     wire.news.tell('outbox', { level: after.context.outbox, messages, bytes });
   }
   if (before.context.heartbeat !== 'unanswered' && after.context.heartbeat === 'unanswered') tellUnanswered(wire);
@@ -76,6 +76,7 @@ function tellPlan(wire: Wire, before: Situation, after: Situation, because: stri
 }
 
 function tellUnanswered(wire: Wire): void {
+  wire.sender.cannotConfirm();
   wire.news.tell('heartbeat', { answered: false });
   wire.news.warn(
     'ping-unanswered',

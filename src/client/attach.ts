@@ -68,6 +68,7 @@ export function attached<M extends AnyStateMachine>(machine: M, bound: Connectio
     const hasEdge = machine.getTransitionData(before, stamped).length > 0;
     wire.news.begin();
     wire.took(event);
+    wire.lookAtClocks(event);
     try {
       const after = step(before, stamped, scope);
       scope.defer(() => {

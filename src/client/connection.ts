@@ -30,10 +30,10 @@ export interface ConnectionStats {
   attempt: number;
   roundTripMs: number | undefined;
   heartbeat: Heartbeat;
-  /** Handed to a socket. `bytes` counts text by UTF-16 units: exact for ASCII, and nothing is encoded twice. */
+  /** Handed to a socket, repetitions too. `bytes` counts text by UTF-16 units: exact for ASCII, and nothing is encoded twice. */
   sent: { messages: number; bytes: number };
   received: { messages: number; bytes: number };
-  /** What waits; `uncovered`: handed over and not confirmed yet. */
+  /** What has no outcome yet; `uncovered` of these were handed over and are not confirmed. */
   outbox: { messages: number; bytes: number; uncovered: number };
   /** Of messages that had been queued, refused or dropped, and of those sent straight away. */
   outcomes: Record<Outcome, number>;
@@ -229,7 +229,7 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
 
 function statsOf({ value, context }: ConnectionSnapshot, wire: Wire): ConnectionStats {
   const { chronicle, transport, received, roundTripMs } = wire;
-  const { gate, outbox } = wire.sender;
+  const { gate, held, sent } = wire.sender;
   return {
     state: stateOf(value),
     since: chronicle.since,
@@ -238,8 +238,8 @@ function statsOf({ value, context }: ConnectionSnapshot, wire: Wire): Connection
     heartbeat: context.heartbeat,
     sent: { messages: gate.messages, bytes: gate.bytes },
     received: { ...received },
-    outbox: { messages: outbox.messages, bytes: outbox.bytes, uncovered: 0 },
-    outcomes: { ...chronicle.outcomes, sent: gate.messages },
+    outbox: held,
+    outcomes: { ...chronicle.outcomes, sent },
     sockets: transport.sockets,
     reconnects: chronicle.reconnects,
     transitions: { ...chronicle.transitions },

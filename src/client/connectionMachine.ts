@@ -39,14 +39,17 @@ function connectionChart(bound: ConnectionOptions | undefined) {
     actions: {
       resolveTarget: ({ self, context }) => wireFor(self).transport.resolve(context),
       dialSocket: ({ self }) => wireFor(self).transport.dial(),
+      greetPeer: ({ self }: Acting) => wireFor(self).transport.greet(),
       sendPing: ({ self }) => wireFor(self).probe(),
+      askToConfirm: ({ self }: Acting) => wireFor(self).sender.askToConfirm(),
       closeSocket: ({ self, event }, params) => {
         const wish = event.type === 'client.disconnect' ? event : undefined;
         wireFor(self).transport.close(params?.code ?? wish?.code, wish?.reason);
       },
       abandonSocket: ({ self }: Acting) => wireFor(self).transport.abandon(),
       raiseGate: ({ self }: Acting) => wireFor(self).raiseGate(),
-      lowerGate: ({ self }: Acting) => wireFor(self).sender.lowerGate(),
+      lowerGate: ({ self, event }) =>
+        wireFor(self).sender.lowerGate(event.type === 'socket.closed' ? event.close.code : undefined),
       transmit: ({ self, event }) => wireFor(self).sendFromChart(event, 'transmit'),
       holdInOutbox: ({ self, event }) => wireFor(self).sendFromChart(event, 'hold'),
       rejectSend: ({ self, event }) => wireFor(self).sendFromChart(event, 'reject'),

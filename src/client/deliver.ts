@@ -50,8 +50,22 @@ const errors: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   replaced: ['overflow', 'a newer message of the same key took its place'],
 };
 
+/** Handed over, and what became of it nobody knows. */
+const uncertain: Readonly<Record<string, string>> = {
+  ttl: 'its ttlMs passed before a pong confirmed it',
+  disconnected: 'disconnect() was called before a pong confirmed it',
+  disposed: 'the connection was disposed of before a pong confirmed it',
+  unconfirmed: 'it was handed over five times and never confirmed',
+  'too-large': 'the peer closed with 1009, and may have found it too big',
+  unsendable: 'it was handed over, and the next socket refused it again and again',
+};
+
 function deliveryOf(outcome: Outcome, reason: string | undefined): Delivery {
   if (reason === undefined) return { outcome };
+  if (outcome === 'uncertain') {
+    const why = `the message may or may not have arrived: ${uncertain[reason] ?? reason}`;
+    return { outcome, reason, error: new ConnectionError('uncertain', why) };
+  }
   const known = errors[reason];
   return known === undefined ? { outcome, reason } : { outcome, reason, error: new ConnectionError(...known) };
 }

@@ -1,4 +1,5 @@
 import type { AnyActorRef, InspectionEvent, Observer } from 'xstate';
+import { chartSettings } from '../../machines/connection.facts.ts';
 import type {
   ChartInput,
   Close,
@@ -19,7 +20,28 @@ export interface Attempt {
   readonly reason: Reason;
   /** Aborted when the attempt ends without a connection: deadline, `disconnect()`, `reconnect()`, `dispose()`. */
   readonly signal: AbortSignal;
+  /** What `authenticate` gave. */
   readonly credential?: unknown;
+}
+
+/** What `greet` is given to talk to the peer with. */
+export interface Greeting<In = any, Out = any> {
+  /** Straight to the socket, before anything else. Throws a ConnectionError: `'closed'` once the greeting is over. */
+  send(message: Out): void;
+  /** The next message of the peer; no listener sees it. Rejects with `'closed'` when the socket is lost or the attempt ends. */
+  receive(): Promise<In>;
+  /** What `authenticate` gave. */
+  readonly credential?: unknown;
+  /** Aborted when the attempt ends without a connection. */
+  readonly signal: AbortSignal;
+}
+
+/** How often a pong is asked for while messages wait to be confirmed. */
+export interface ConfirmOptions {
+  /** After so many messages. Default 64 · range 1 … ∞. */
+  everyMessages?: number | undefined;
+  /** After so long. Unit ms · default 250 · range 1 … 2³¹−1. */
+  everyMs?: number | undefined;
 }
 
 /** A value, or a function that is asked for one at every attempt. Its rejection is a failed attempt; its late answer is ignored. */
@@ -37,8 +59,8 @@ export interface HeartbeatOptions {
   ping?: (RawData | ((token: string) => RawData)) | undefined;
   /** Which frames answer it. Default: text of at most 128 characters, an object with `type: 'pong'`. Asked only while a ping is out. */
   isPong?: ((data: unknown) => boolean) | undefined;
-  /** The token that a pong carries back: makes the round trip exact. */
-  pongToken?: (data: unknown) => string | undefined;
+  /** The token that a pong carries back: makes round trip and confirmation exact. Default: field `t` of a JSON pong, where `ping` is a function. */
+  pongToken?: ((data: unknown) => string | undefined) | undefined;
   /** Silence counts even against a peer that has never answered. Default false. */
   required?: boolean | undefined;
 }
@@ -49,7 +71,7 @@ export interface OutboxOptions<Out> {
   maxMessages?: number | undefined;
   /** Payload bytes, UTF-8 for text. Unit bytes · default 1 048 576 (1 MiB) · range 0 … ∞. A larger message is `'rejected'`. */
   maxBytes?: number | undefined;
-  /** How long a message may wait. Unit ms · default Infinity · range 1 … ∞. */
+  /** How long a message may wait: to be sent, and with `confirm` for its confirmation. Unit ms · default Infinity · range 1 … ∞. */
   ttlMs?: number | undefined;
   /** Who gives way when it is full. Default `'drop-oldest'`: for most streams the newest is worth most. */
   overflow?: 'drop-oldest' | 'drop-newest' | 'reject' | undefined;
@@ -59,13 +81,16 @@ export interface OutboxOptions<Out> {
 
 /** Where facts of network and page come from. */
 export interface Environment {
-  /** Called when the connection begins to care; the function it returns, when it stops. Report what is the case now, then what changes. */
+  /** Called when the connection begins to care; the function it returns, when it stops. Report what is the case now, at once, then what changes. */
   start(
     report: (event: {
       type: 'network.online' | 'network.offline' | 'page.hidden' | 'page.left' | 'page.resumed';
     }) => void,
   ): () => void;
-  /** A clock that does not go back. Unit ms. */
+  /**
+   * A clock that does not go back. Unit ms · default `performance.now()`. Where it and `Date.now()` drift apart by more than 10 s,
+   * the machine slept or its clock was set, and the connection makes sure of its peer. Beside a `clock` with a time of its own it is the wall clock.
+   */
   now?(): number;
 }
 
@@ -78,6 +103,10 @@ export interface ConnectionOptions<In = any, Out = any> {
   url: Provider<string | URL>;
   /** Subprotocols to offer. RFC 6455 §1.9 · default none. */
   protocols?: Provider<string | string[] | undefined>;
+  /** Asked at every attempt, before url and protocols. What it gives is handed to them, to `createSocket` and to `greet` as `credential`. A rejection is a failed attempt. */
+  authenticate?: ((attempt: Omit<Attempt, 'credential'>) => unknown) | undefined;
+  /** Talks to the peer on every new socket, before any ping or message: to log in, to subscribe. A rejection is a failed attempt. */
+  greet?: ((greeting: Greeting<In, Out>) => void | Promise<void>) | undefined;
   /** The class to dial with. Default the platform's; Node below 22 has none: give it that of `ws`. */
   WebSocket?: WebSocketClass | undefined;
   /** Makes the socket, where headers, an agent or TLS options are needed. It must not be shared or used elsewhere. */
@@ -88,7 +117,7 @@ export interface ConnectionOptions<In = any, Out = any> {
   codec?: 'json' | 'raw' | Codec<In, Out> | undefined;
   /** Any Standard Schema that validates at once; `In` is inferred from it. What it refuses goes to `invalid`. */
   schema?: StandardSchema<any, In> | undefined;
-  /** For a whole attempt: providers, handshake, proof. Unit ms · default 10 000 · range 1 … 2³¹−1. */
+  /** For a whole attempt: providers, handshake, greeting, proof. Unit ms · default 10 000 · range 1 … 2³¹−1. */
   connectTimeoutMs?: number | undefined;
   /** For the closing handshake after `disconnect()`. Unit ms · default 2 000 · range 1 … 2³¹−1. */
   closeTimeoutMs?: number | undefined;
@@ -98,6 +127,8 @@ export interface ConnectionOptions<In = any, Out = any> {
   maxBufferedBytes?: number | undefined;
   /** `'auto'`: protocol pings where the socket can send them (`ws`), else none. An object: pings of the application. Default `'auto'`. */
   heartbeat?: 'auto' | false | HeartbeatOptions | undefined;
+  /** `'ping'`, or how often: messages are kept until the pong to a later ping shows that they have arrived, and go out again after a loss. Default `'none'`. */
+  confirm?: 'none' | 'ping' | ConfirmOptions | undefined;
   /** How retries are spaced, and how many there are. */
   retry?: RetryOptions | undefined;
   /** False: transport mode, any loss ends in `failed`. Default true. */
@@ -106,7 +137,7 @@ export interface ConnectionOptions<In = any, Out = any> {
   outbox?: OutboxOptions<Out> | undefined;
   /** Judges a close after the socket had opened; `undefined` leaves it to the table of close codes. */
   verdict?: (close: Close) => Verdict | undefined;
-  /** Where facts of network and page come from. Default: none. */
+  /** Where facts of network and page come from, wholly. Default {@link browserEnvironment} in browsers and their workers; elsewhere there is none. */
   environment?: Environment | undefined;
   /** The actor to tell, as `connection.<event>`: `self` of the machine that invokes this one. */
   parentRef?: ParentRef | AnyActorRef | undefined;
@@ -137,15 +168,21 @@ export interface DataOptions {
     readonly overflow: 'drop-oldest' | 'drop-newest' | 'reject';
     readonly keyOf: ((message: unknown) => string | undefined) | undefined;
   };
+  /** Undefined: messages are not kept until they are confirmed. */
+  readonly confirm: { readonly everyMessages: number; readonly timeoutMs: number } | undefined;
 }
 
 /** Defaults of the data plane. Those of the chart are in machines/connection.facts.ts. */
 export const dataDefaults = {
   maxBufferedBytes: 16 * 1024 * 1024,
   outbox: { maxMessages: 1024, maxBytes: 1024 * 1024, ttlMs: Infinity, overflow: 'drop-oldest' },
+  confirm: { everyMessages: 64 },
 } as const;
 
-export function dataOptions({ outbox = {}, maxBufferedBytes }: ConnectionOptions): DataOptions {
+export function dataOptions(options: ConnectionOptions): DataOptions {
+  const { outbox = {}, maxBufferedBytes, confirm = 'none' } = options;
+  const { everyMessages = dataDefaults.confirm.everyMessages } = typeof confirm === 'object' ? confirm : {};
+  const { pongTimeoutMs } = chartSettings(chartInput(options));
   return {
     maxBufferedBytes: maxBufferedBytes ?? dataDefaults.maxBufferedBytes,
     outbox: {
@@ -155,6 +192,7 @@ export function dataOptions({ outbox = {}, maxBufferedBytes }: ConnectionOptions
       overflow: outbox.overflow ?? dataDefaults.outbox.overflow,
       keyOf: outbox.keyOf,
     },
+    confirm: confirm === 'none' ? undefined : { everyMessages, timeoutMs: pongTimeoutMs },
   };
 }
 

@@ -20,6 +20,19 @@ export interface Held {
   readonly key: string | undefined;
   /** Told the outcome, for `deliver()`. */
   readonly onOutcome: ((outcome: Outcome, reason: string | undefined) => void) | undefined;
+  /** Times it was handed to a socket and not confirmed. */
+  handOvers: number;
+  /** Its number among all that was handed over, the last time. */
+  position: number;
+  /** It may be what the peer died of, and is handed over alone. */
+  isSuspect: boolean;
+}
+
+/** What takes up room in the same bounds. */
+export interface Occupancy {
+  readonly messages: number;
+  /** Unit bytes. */
+  readonly bytes: number;
 }
 
 export interface OutboxBounds {
@@ -42,6 +55,7 @@ const FIRST_CAPACITY = 16;
  */
 export class Outbox {
   readonly #bounds: OutboxBounds;
+  readonly #beside: Occupancy;
   readonly #settle: (held: Held, outcome: Outcome, reason: string) => void;
   /** Slot of sequence number n: n modulo the capacity, a power of two. Replaced and expired messages leave a hole. */
   #slots: (Held | undefined)[] = new Array<Held | undefined>(FIRST_CAPACITY).fill(undefined);
@@ -52,8 +66,10 @@ export class Outbox {
   #bytes = 0;
   #earliestDue = Infinity;
 
-  constructor(bounds: OutboxBounds, settle: (held: Held, outcome: Outcome, reason: string) => void) {
+  /** `beside`: what was handed over and is kept until it is confirmed. It counts, and gives way to nothing. */
+  constructor(bounds: OutboxBounds, beside: Occupancy, settle: (held: Held, outcome: Outcome, reason: string) => void) {
     this.#bounds = bounds;
+    this.#beside = beside;
     this.#settle = settle;
   }
 
@@ -65,10 +81,12 @@ export class Outbox {
     return this.#bytes;
   }
 
+  /** With what is beside it. */
   get level(): OutboxLevel {
-    if (this.#messages === 0) return 'empty';
+    const messages = this.#messages + this.#beside.messages;
+    if (messages === 0) return 'empty';
     const { maxMessages, maxBytes } = this.#bounds;
-    return this.#messages >= maxMessages || this.#bytes >= maxBytes ? 'full' : 'holding';
+    return messages >= maxMessages || this.#bytes + this.#beside.bytes >= maxBytes ? 'full' : 'holding';
   }
 
   /** When something in here may expire, at the earliest. Unit ms; Infinity: never. */
@@ -77,9 +95,16 @@ export class Outbox {
   }
 
   hold(held: Held): Admission {
-    const { maxBytes, maxMessages, overflow } = this.#bounds;
-    if (held.bytes > maxBytes) return { disposition: 'rejected', reason: 'too-large' };
-    if (maxMessages < 1) return { disposition: overflow === 'reject' ? 'rejected' : 'dropped', reason: 'overflow' };
+    const { overflow } = this.#bounds;
+    if (held.bytes > this.#bounds.maxBytes) return { disposition: 'rejected', reason: 'too-large' };
+    if (this.#bounds.maxMessages < 1) {
+      return { disposition: overflow === 'reject' ? 'rejected' : 'dropped', reason: 'overflow' };
+    }
+    const maxMessages = this.#bounds.maxMessages - this.#beside.messages;
+    const maxBytes = this.#bounds.maxBytes - this.#beside.bytes;
+    if (maxMessages < 1 || held.bytes > maxBytes) {
+      return { disposition: overflow === 'drop-newest' ? 'dropped' : 'rejected', reason: 'overflow' };
+    }
     const older = held.key === undefined ? undefined : this.#keys.get(held.key);
     const freed = older === undefined ? undefined : this.#at(older);
     const hasRoom = () =>

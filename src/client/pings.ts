@@ -1,64 +1,117 @@
 import { isBinary, type RawData } from '../protocol/codec.ts';
 import { invalidOption } from './errors.ts';
+import { Ledger } from './ledger.ts';
 import type { HeartbeatOptions } from './options.ts';
 import { reportError } from './platform.ts';
 import type { SocketLike } from './socket.ts';
 
 const DEFAULT_PING = '{"type":"ping"}';
 const LONGEST_PONG = 128;
-/** Pings kept track of: of a peer that answers none, only the last few. */
-const MAX_OUT = 8;
 
-/** What a frame says about a ping that is out. */
+/** What a frame says about the pings that are out. */
 export interface Sign {
   /** It answers one of ours. */
   readonly pong: boolean;
-  /** Time since that ping. Unit ms. */
+  /** The chart waits for it. */
+  readonly isAwaited: boolean;
+  /** Time since the ping of a probe. Unit ms. */
   readonly roundTripMs?: number;
+  /** Every message up to this number has arrived. */
+  readonly position?: number;
 }
 
-/** The pings of one socket: how they are sent, which are out, and what answers them. It goes with its socket. */
+export interface PingHooks {
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Number of the last message handed to the socket. */
+  readonly position: () => number;
+}
+
+const life: Sign = { pong: false, isAwaited: true };
+const nothingNew: Sign = { pong: false, isAwaited: false };
+
+/** The pings of one socket: how they are sent, and what answers them. It goes with its socket. */
 export class Pings {
   readonly #socket: SocketLike;
   readonly #heartbeat: HeartbeatOptions | 'protocol';
+  readonly #hooks: PingHooks;
   readonly #prefix: string;
-  readonly #now: () => number;
+  readonly #ledger = new Ledger();
+  /** Number of the last message that a pong was asked for. */
+  positionAsked = 0;
   #count = 0;
+  #frames = 0;
+  /** A probe is out: any frame is the sign of life that it asked for, once. */
   #isArmed = false;
-  #out: { readonly token: string; readonly sentAt: number }[] = [];
 
   /** The pings that suit a socket: protocol pings where it has them, those of the application where they were asked for, else none. */
-  static of(
-    socket: SocketLike,
-    heartbeat: 'auto' | false | HeartbeatOptions,
-    random: () => number,
-    now: () => number,
-  ): Pings | undefined {
+  static of(socket: SocketLike, heartbeat: 'auto' | false | HeartbeatOptions, hooks: PingHooks): Pings | undefined {
     if (heartbeat === false) return undefined;
-    if (heartbeat !== 'auto') return new Pings(socket, heartbeat, random, now);
-    return typeof socket.ping === 'function' ? new Pings(socket, 'protocol', random, now) : undefined;
+    if (heartbeat !== 'auto') return new Pings(socket, heartbeat, hooks);
+    return typeof socket.ping === 'function' ? new Pings(socket, 'protocol', hooks) : undefined;
   }
 
-  private constructor(
-    socket: SocketLike,
-    heartbeat: HeartbeatOptions | 'protocol',
-    random: () => number,
-    now: () => number,
-  ) {
+  private constructor(socket: SocketLike, heartbeat: HeartbeatOptions | 'protocol', hooks: PingHooks) {
     this.#socket = socket;
     this.#heartbeat = heartbeat;
-    this.#prefix = `${Math.floor(random() * 36 ** 6).toString(36)}-`;
-    this.#now = now;
+    this.#hooks = hooks;
+    this.#prefix = `${Math.floor(hooks.random() * 36 ** 6).toString(36)}-`;
   }
 
-  /** Any frame from now on is a sign of life, once. */
-  send(): void {
-    const token = `${this.#prefix}${this.#count++}`;
+  /** Asks for a sign of life: any frame from now on is one, once. */
+  probe(): void {
     this.#isArmed = true;
+    this.#send(true);
+  }
+
+  /** Asks for a pong that covers what has been handed over; not while so many are out that one more says nothing. */
+  askToConfirm(): void {
+    if (!this.#ledger.isFull) this.#send(false);
+  }
+
+  /** No ping is out. */
+  get isIdle(): boolean {
+    return this.#ledger.isEmpty;
+  }
+
+  /** Frames come, and still no pong to a ping so old: this peer, or what stands before it, answers none. Unit ms. */
+  isIgnoredFor(timeoutMs: number): boolean {
+    const { oldest } = this.#ledger;
+    if (oldest === undefined || this.#frames === oldest.framesBefore) return false;
+    return this.#hooks.now() - oldest.sentAt >= timeoutMs;
+  }
+
+  /** A frame came. `undefined`: it says nothing that is not known. A pong is for us alone. */
+  sawFrame(data: unknown): Sign | undefined {
+    this.#frames++;
+    if (this.#heartbeat !== 'protocol' && !this.#ledger.isEmpty) {
+      const {
+        ping,
+        isPong = isDefaultPong,
+        pongToken = typeof ping === 'function' ? tokenOf : noToken,
+      } = this.#heartbeat;
+      try {
+        if (isPong(data)) return this.#answered(pongToken(data));
+      } catch (error) {
+        reportError(error);
+      }
+    }
+    return this.#disarm() ? life : undefined;
+  }
+
+  /** A pong of the protocol came. RFC 6455 §5.5.3: it may also be unsolicited. */
+  sawPong(payload: string): Sign | undefined {
+    const sign = this.#answered(payload);
+    return sign.pong || sign.isAwaited ? sign : undefined;
+  }
+
+  #send(isProbe: boolean): void {
+    const token = `${this.#prefix}${this.#count++}`;
     const frame = this.#heartbeat === 'protocol' ? token : frameOf(this.#heartbeat, token);
     if (frame === undefined) return;
-    this.#out.push({ token, sentAt: this.#now() });
-    if (this.#out.length > MAX_OUT) this.#out.shift();
+    const position = this.#hooks.position();
+    this.#ledger.add({ token, sentAt: this.#hooks.now(), position, isProbe, framesBefore: this.#frames });
+    this.positionAsked = position;
     try {
       if (this.#heartbeat === 'protocol') this.#socket.ping?.(token);
       else this.#socket.send(frame);
@@ -67,37 +120,18 @@ export class Pings {
     }
   }
 
-  /** A frame came. `undefined`: it says nothing that is not known. A pong is for us alone. */
-  sawFrame(data: unknown): Sign | undefined {
-    if (this.#heartbeat !== 'protocol' && this.#out.length > 0) {
-      const { isPong = isDefaultPong, pongToken } = this.#heartbeat;
-      try {
-        if (isPong(data)) return this.#answered(pongToken?.(data));
-      } catch (error) {
-        reportError(error);
-      }
-    }
-    if (!this.#isArmed) return undefined;
-    this.#isArmed = false;
-    return { pong: false };
-  }
-
-  /** A pong of the protocol came. RFC 6455 §5.5.3: it may also be unsolicited. */
-  sawPong(payload: string): Sign | undefined {
-    if (this.#out.some(({ token }) => token === payload)) return this.#answered(payload);
-    if (!this.#isArmed) return undefined;
-    this.#isArmed = false;
-    return { pong: false };
-  }
-
-  /** The answer to the ping of that token and to all before it; without a token, to the oldest. */
   #answered(token: string | undefined): Sign {
-    const index = token === undefined ? 0 : this.#out.findIndex((ping) => ping.token === token);
-    const ping = this.#out[index];
+    const isAwaited = this.#disarm();
+    const ping = this.#ledger.answer(token);
+    if (ping === undefined) return isAwaited ? life : nothingNew;
+    const { position, isProbe, sentAt } = ping;
+    return { pong: true, isAwaited, position, ...(isProbe ? { roundTripMs: this.#hooks.now() - sentAt } : {}) };
+  }
+
+  #disarm(): boolean {
+    const wasArmed = this.#isArmed;
     this.#isArmed = false;
-    if (ping === undefined) return { pong: false };
-    this.#out = this.#out.slice(index + 1);
-    return { pong: true, roundTripMs: this.#now() - ping.sentAt };
+    return wasArmed;
   }
 }
 
@@ -115,10 +149,22 @@ function frameOf({ ping = DEFAULT_PING }: HeartbeatOptions, token: string): RawD
 }
 
 function isDefaultPong(data: unknown): boolean {
-  if (typeof data !== 'string' || data.length > LONGEST_PONG) return false;
+  return pongOf(data)?.type === 'pong';
+}
+
+const noToken = (): undefined => undefined;
+
+/** Where pings are made for a token, a pong may bear it in `t`, as the hub's does. */
+function tokenOf(data: unknown): string | undefined {
+  const t = pongOf(data)?.t;
+  return typeof t === 'string' ? t : undefined;
+}
+
+function pongOf(data: unknown): { readonly type?: unknown; readonly t?: unknown } | null {
+  if (typeof data !== 'string' || data.length > LONGEST_PONG) return null;
   try {
-    return (JSON.parse(data) as { type?: unknown } | null)?.type === 'pong';
+    return JSON.parse(data) as { type?: unknown; t?: unknown } | null;
   } catch {
-    return false;
+    return null;
   }
 }

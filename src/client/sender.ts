@@ -1,15 +1,17 @@
-import type { ConnectionEvent, OutboxLevel } from '../../machines/connection.types.ts';
+import type { ConnectionEvent } from '../../machines/connection.types.ts';
 import { byteLengthOf, copied, type RawData } from '../protocol/codec.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Coder } from './coder.ts';
+import { Confirmation } from './confirmation.ts';
 import { Gate } from './gate.ts';
+import { LevelReport } from './levelReport.ts';
 import type { News } from './news.ts';
 import type { DataOptions } from './options.ts';
 import { Outbox, type Disposition, type Held, type Outcome } from './outbox.ts';
+import type { Pings } from './pings.ts';
 import { reportError } from './platform.ts';
+import { Uncovered } from './uncovered.ts';
 
-/** While an open socket takes nothing: how long until it is tried again. Unit ms. */
-const ROOM_CHECK_MS = 50;
 /** Times an open socket may refuse one message before the message is taken to be at fault. */
 const MAX_REFUSALS = 3;
 
@@ -42,19 +44,24 @@ export interface SenderHooks {
   readonly report: (event: ConnectionEvent) => void;
   /** Whether the connection gave up rather than hung up. */
   readonly isFailed: () => boolean;
+  /** Those of the present socket, where it can be pinged. */
+  readonly pings: () => Pings | undefined;
 }
 
-/** The way of a message from the application to the socket: gate and outbox, and what becomes of each message. */
+/** The way of a message from the application to the socket: gate, outbox, confirmation, and what becomes of each message. */
 export class Sender {
   readonly gate: Gate;
   readonly outbox: Outbox;
+  readonly uncovered: Uncovered;
   readonly coder: Coder;
   readonly #options: DataOptions;
+  readonly #confirmation: Confirmation;
+  readonly #level: LevelReport;
   readonly #news: News;
   readonly #chronicle: Chronicle;
   readonly #hooks: SenderHooks;
-  #toldLevel: OutboxLevel | undefined = 'empty';
-  #toldDueAt = Infinity;
+  /** Every message goes through the outbox, and leaves it when it is confirmed. */
+  readonly #isKept: boolean;
   #isFlushing = false;
   #refusals = 0;
 
@@ -65,19 +72,49 @@ export class Sender {
     this.#chronicle = chronicle;
     this.#hooks = hooks;
     this.gate = new Gate(options.maxBufferedBytes);
-    this.outbox = new Outbox(options.outbox, (held, outcome, reason) => this.#settle(held, outcome, reason));
+    const settle = (held: Held, outcome: Outcome, reason?: string): void => this.#tellOutcome(outcome, reason, held);
+    this.uncovered = new Uncovered(settle);
+    this.outbox = new Outbox(options.outbox, this.uncovered, settle);
+    this.#confirmation = new Confirmation(options.confirm, this.uncovered, hooks.pings);
+    this.#isKept = this.#confirmation.isWanted;
+    this.#level = new LevelReport(this.gate, this.outbox, this.uncovered, hooks);
+  }
+
+  /** All that has no outcome yet; `uncovered` of them may have arrived. */
+  get held(): { messages: number; bytes: number; uncovered: number } {
+    const { outbox, uncovered } = this;
+    return {
+      messages: outbox.messages + uncovered.messages,
+      bytes: outbox.bytes + uncovered.bytes,
+      uncovered: uncovered.messages,
+    };
+  }
+
+  /** Messages whose outcome was `'sent'`. Where none is kept that is all the gate let through. */
+  get sent(): number {
+    return this.#isKept ? this.#chronicle.outcomes.sent : this.gate.messages;
   }
 
   /** The fast path: straight to the socket where nothing waits before it. */
   pass(data: RawData): boolean {
-    return this.gate.isClear && this.outbox.messages === 0 && this.gate.pass(data);
+    return !this.#isKept && this.#passBy(data);
+  }
+
+  #passBy(data: RawData): boolean {
+    const { gate, outbox, uncovered } = this;
+    return gate.isClear && outbox.messages === 0 && uncovered.peek() === undefined && gate.pass(data);
   }
 
   /** To the socket where the way is clear, else to the outbox. */
   transmit(sending: Sending): Disposition {
-    if (!this.pass(sending.data)) return this.hold(sending);
+    // What must not wait is not kept either: it would have to go out again after a loss.
+    const hasGone = sending.options.queue === false ? this.#passBy(sending.data) : this.pass(sending.data);
+    if (!hasGone) return this.hold(sending);
     if (sending.isPromised) this.#tellOutcome('sent', undefined, sending);
-    else sending.onOutcome?.('sent', undefined);
+    else {
+      if (this.#isKept) this.#chronicle.countOutcome('sent');
+      sending.onOutcome?.('sent', undefined);
+    }
     return 'sent';
   }
 
@@ -89,7 +126,7 @@ export class Sender {
         return 'dropped';
       }
       const now = this.#hooks.now();
-      this.outbox.expire(now);
+      this.#expire(now);
       const admission = this.outbox.hold({
         data: copied(data),
         message,
@@ -97,6 +134,9 @@ export class Sender {
         dueAt: now + (options.ttlMs ?? this.#options.outbox.ttlMs),
         key: options.key,
         onOutcome,
+        handOvers: 0,
+        position: 0,
+        isSuspect: false,
       });
       if (admission.disposition !== 'queued') this.#tellOutcome(admission.disposition, admission.reason, sending);
       else if (this.gate.isUp) this.flush();
@@ -124,6 +164,8 @@ export class Sender {
     }
   }
 
+  // ── From the outbox to the socket
+
   /** Empties the outbox into the socket, in order. What is not handed over when the link dies stays. */
   flush(): void {
     // A socket may call send() again while it takes a message: that one waits for its turn.
@@ -131,7 +173,7 @@ export class Sender {
     this.#busy(() => {
       this.#isFlushing = true;
       try {
-        this.outbox.expire(this.#hooks.now());
+        this.#expire(this.#hooks.now());
         while (this.gate.canFlush && this.#passNext());
       } finally {
         this.#isFlushing = false;
@@ -139,53 +181,115 @@ export class Sender {
     });
   }
 
-  /** While the socket takes a message it is in nobody's hands but ours: it cannot be dropped a second time. */
   #passNext(): boolean {
-    const held = this.outbox.shift();
-    if (held === undefined) return false;
-    if (this.gate.pass(held.data)) {
-      this.#refusals = 0;
-      this.#settle(held, 'sent', undefined);
-      return true;
+    const { uncovered, outbox } = this;
+    const next = uncovered.peek() ?? outbox.peek();
+    if (next === undefined) return false;
+    const isKept = this.#confirmation.isOn;
+    if (isKept && !uncovered.mayFollow(next)) {
+      this.#confirmation.ask();
+      return false;
     }
+    const held = uncovered.shift() ?? outbox.shift() ?? next;
+    return isKept ? this.#handOver(held) : this.#passOn(held);
+  }
+
+  /** While the socket takes a message it is in nobody's hands but ours: it cannot be dropped a second time. */
+  #passOn(held: Held): boolean {
+    if (!this.gate.pass(held.data)) return this.#wasRefused(held);
+    this.#refusals = 0;
+    this.#tellOutcome('sent', undefined, held);
+    return true;
+  }
+
+  /** While the socket takes a message it counts as handed over: who can say what it does in there. */
+  #handOver(held: Held): boolean {
+    this.uncovered.add(held);
+    if (!this.gate.pass(held.data)) return this.uncovered.takeBack(held) && this.#wasRefused(held);
+    this.#refusals = 0;
+    this.#confirmation.handedOver();
+    return true;
+  }
+
+  /** It goes back to where it came from; the result says whether the next one may be tried. */
+  #wasRefused(held: Held): boolean {
+    const wasHandedOver = held.handOvers > 0;
     if (this.gate.isWaiting && ++this.#refusals >= MAX_REFUSALS) {
       this.#refusals = 0;
-      this.#settle(held, 'rejected', 'unsendable');
+      this.#tellOutcome(wasHandedOver ? 'uncertain' : 'rejected', 'unsendable', held);
       return true;
     }
-    this.outbox.putBack(held);
+    (wasHandedOver ? this.uncovered : this.outbox).putBack(held);
     return false;
   }
 
   raiseGate(): void {
     this.gate.isUp = true;
-    this.#tellLevel();
+    this.#level.tell();
   }
 
-  lowerGate(): void {
+  /** With the close code of the socket, where it told one. */
+  lowerGate(code?: number): void {
     this.gate.isUp = false;
     this.#refusals = 0;
+    if (this.uncovered.hasInFlight) this.#busy(() => this.uncovered.rewind(code));
+    this.#level.endPace();
   }
 
-  expire(): void {
+  // ── Confirmation
+
+  /** A pong came: it covers every message up to this number. */
+  confirm(position: number): void {
+    this.#confirmation.proven();
+    if (!this.uncovered.hasInFlight) return;
     this.#busy(() => {
-      this.#toldDueAt = Infinity;
-      this.outbox.expire(this.#hooks.now());
+      this.uncovered.cover(position);
+      if (this.gate.isUp) this.flush();
     });
   }
 
+  /** Asks for a pong where one is missing. A peer that gives none, though it lives, is asked no more. */
+  askToConfirm(): void {
+    if (this.#confirmation.isIgnored) this.cannotConfirm();
+    else this.#confirmation.ask();
+    this.#level.beat();
+  }
+
+  /** No pong is to be had: what is in flight counts as sent, and so does what follows, until one comes. */
+  cannotConfirm(): void {
+    if (!this.#confirmation.giveUp()) return;
+    this.#news.warn(
+      'unconfirmable',
+      "confirm: this peer answers no ping, so messages settle as 'sent'. Set heartbeat to { ping, isPong } of its protocol, or confirm: 'none'",
+    );
+    this.#busy(() => {
+      this.uncovered.giveUpInFlight();
+      if (this.gate.isUp) this.flush();
+    });
+  }
+
+  // ── The end of messages
+
+  expire(): void {
+    this.#level.dueIsOver();
+    this.#busy(() => this.#expire(this.#hooks.now()));
+  }
+
+  #expire(now: number): void {
+    this.uncovered.expire(now);
+    this.outbox.expire(now);
+  }
+
   settleAll(reason: string): void {
-    this.#busy(() => this.outbox.clear('dropped', reason));
+    this.#busy(() => {
+      this.uncovered.clear(reason);
+      this.outbox.clear('dropped', reason);
+    });
   }
 
   /** The chart was restored: what it remembers of the outbox is not so. */
   tellAnew(): void {
-    this.#toldLevel = undefined;
-    this.#tellLevel();
-  }
-
-  #settle({ message, onOutcome }: Held, outcome: Outcome, reason: string | undefined): void {
-    this.#tellOutcome(outcome, reason, { message, onOutcome });
+    this.#level.tellAnew();
   }
 
   #tellOutcome(
@@ -206,21 +310,8 @@ export class Sender {
     try {
       return work();
     } finally {
-      this.#tellLevel();
+      this.#level.tell();
       this.#news.end();
     }
-  }
-
-  /** The chart is told of the outbox's level, and when it has to be looked at again. */
-  #tellLevel(): void {
-    const { level } = this.outbox;
-    const now = this.#hooks.now();
-    const roomAt = level !== 'empty' && this.gate.isWaiting ? now + ROOM_CHECK_MS : Infinity;
-    const dueAt = Math.min(this.outbox.earliestDue, roomAt);
-    if (level === this.#toldLevel && dueAt >= this.#toldDueAt) return;
-    this.#toldLevel = level;
-    this.#toldDueAt = dueAt;
-    const dueInMs = Math.max(0, dueAt - now);
-    this.#hooks.report({ type: 'outbox.changed', level, ...(dueAt === Infinity ? {} : { dueInMs }) });
   }
 }

@@ -96,6 +96,15 @@ export function mute(socket: SocketLike): void {
   socket.onopen = socket.onmessage = socket.onerror = socket.onclose = ignore;
 }
 
+/** Frames go to another listener until the function that is returned is called. */
+export function divert(socket: SocketLike, listener: (event: FrameEvent) => void): () => void {
+  const usual = socket.onmessage;
+  socket.onmessage = listener;
+  return () => {
+    if (socket.onmessage === listener) socket.onmessage = usual;
+  };
+}
+
 /** Frames are not heard any more; the end is. */
 export function deafen(socket: SocketLike): void {
   socket.onmessage = ignore;

@@ -1,11 +1,30 @@
 import { retryAfterOf, verdictOf } from '../../machines/closeCodes.ts';
 import type { Close, ConnectionContext, ConnectionEvent } from '../../machines/connection.types.ts';
+import type { RawData } from '../protocol/codec.ts';
 import { ConnectionError } from './errors.ts';
+import { Greeting } from './greeting.ts';
 import type { Attempt, ConnectionOptions, Provider, Verdict } from './options.ts';
 import { Pings, type Sign } from './pings.ts';
 import { noWebSocket, platformWebSocket, reportError } from './platform.ts';
-import { abnormalClose, deafen, end, listenTo, mute, type FrameEvent, type Loss, type SocketLike } from './socket.ts';
+import {
+  abnormalClose,
+  deafen,
+  divert,
+  end,
+  listenTo,
+  mute,
+  type FrameEvent,
+  type Loss,
+  type SocketLike,
+} from './socket.ts';
 import { normalizeProtocols, normalizeUrl } from './target.ts';
+
+/** What the providers said. */
+interface Answers {
+  readonly attempt: Attempt;
+  /** URL and protocols. */
+  readonly given: readonly [unknown, unknown];
+}
 
 interface Target {
   readonly url: string;
@@ -17,9 +36,16 @@ interface Target {
 export interface TransportHooks {
   readonly report: (event: ConnectionEvent) => void;
   readonly frame: (event: FrameEvent) => void;
+  /** The message in a frame; undefined for one that holds none, which is told. */
+  readonly decode: (event: FrameEvent) => { readonly message: unknown } | undefined;
+  readonly encode: (message: unknown) => RawData;
+  /** A message that was decoded and wanted by nobody but the listeners. */
+  readonly message: (message: unknown, event: FrameEvent) => void;
   /** The socket that has opened; null when it is lost or abandoned. */
   readonly connected: (socket: SocketLike | null) => void;
-  readonly roundTrip: (roundTripMs: number) => void;
+  readonly sign: (sign: Sign) => void;
+  /** Number of the last message that was handed to the socket. */
+  readonly position: () => number;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -40,7 +66,9 @@ export class Transport {
   #attempt: AbortController | null = null;
   #target: Target | null = null;
   #socket: SocketLike | null = null;
-  #pings: Pings | undefined = undefined;
+  /** Of the present socket, where it can be pinged. */
+  pings: Pings | undefined = undefined;
+  #greeting: Greeting | null = null;
 
   constructor(options: ConnectionOptions, hooks: TransportHooks) {
     this.#options = options;
@@ -58,24 +86,28 @@ export class Transport {
     }
     const controller = new AbortController();
     this.#attempt = controller;
-    const asked: Attempt = { attempt, reason, signal: controller.signal };
-    const settle = (givenUrl: unknown, givenProtocols: unknown): void => {
+    const asked = { attempt, reason, signal: controller.signal };
+    const settle = ({ attempt: informed, given }: Answers): void => {
       if (this.#attempt !== controller) return;
-      this.#target = { url: normalizeUrl(givenUrl), protocols: normalizeProtocols(givenProtocols), attempt: asked };
+      this.#target = { url: normalizeUrl(given[0]), protocols: normalizeProtocols(given[1]), attempt: informed };
       this.#hooks.report({ type: 'transport.resolved', token });
     };
     const fail = (cause: unknown): void => {
       if (this.#attempt !== controller) return;
-      this.lastError = new ConnectionError('provider-failed', 'a provider of url or protocols failed; see cause', {
-        cause,
-      });
+      const what = 'authenticate, or a provider of url or protocols, failed; see cause';
+      this.lastError = new ConnectionError('provider-failed', what, { cause });
       this.#hooks.report({ type: 'transport.rejected', token });
     };
-    if (typeof url !== 'function' && typeof protocols !== 'function') settle(url, protocols);
-    else
-      Promise.all([answerOf(url, asked), answerOf(protocols, asked)])
-        .then((given) => settle(...given))
-        .catch(fail);
+    const isPlain = ![url, protocols, this.#options.authenticate].some((option) => typeof option === 'function');
+    if (isPlain) settle({ attempt: asked, given: [url, protocols] });
+    else this.#ask(asked).then(settle).catch(fail);
+  }
+
+  /** An async function, so that a provider that throws is one that was rejected. */
+  async #ask(asked: Omit<Attempt, 'credential'>): Promise<Answers> {
+    const { url, protocols, authenticate } = this.#options;
+    const attempt = authenticate === undefined ? asked : { ...asked, credential: await authenticate(asked) };
+    return { attempt, given: await Promise.all([answerOf(url, attempt), answerOf(protocols, attempt)]) };
   }
 
   /** The attempt has led to a connection: nothing of it is left to abort. */
@@ -118,9 +150,37 @@ export class Transport {
     end(socket);
   }
 
-  ping(): void {
-    if (this.#pings !== undefined) this.firstPingAt = Math.min(this.firstPingAt, this.#hooks.now());
-    this.#pings?.send();
+  /** Lets `greet` talk to the peer: what it sends goes first on this socket, and what comes is for it alone. */
+  greet(): void {
+    const { greet } = this.#options;
+    const socket = this.#socket;
+    const attempt = this.#target?.attempt;
+    if (greet === undefined || socket === null || attempt === undefined) return;
+    const { encode, decode } = this.#hooks;
+    const greeting = new Greeting(socket, {
+      encode,
+      decode,
+      ended: (error, unread) => {
+        undivert();
+        this.#greeting = null;
+        if (error !== undefined) {
+          this.lastError = new ConnectionError('greet-failed', 'greet failed; see cause', { cause: error });
+          return this.#hooks.report({ type: 'socket.refused' });
+        }
+        this.#hooks.report({ type: 'socket.greeted' });
+        for (const { message, event } of unread) this.#hooks.message(message, event);
+      },
+    });
+    this.#greeting = greeting;
+    const undivert = divert(socket, (event) => greeting.frame(event));
+    greeting.begin(greet, attempt as { credential?: unknown; signal: AbortSignal });
+  }
+
+  /** Asks the peer for a sign of life. */
+  probe(): void {
+    if (this.pings === undefined) return;
+    this.firstPingAt = Math.min(this.firstPingAt, this.#hooks.now());
+    this.pings.probe();
   }
 
   #make({ url, protocols, attempt }: Target): SocketLike {
@@ -134,35 +194,30 @@ export class Transport {
   #listen(socket: SocketLike): void {
     this.#socket = socket;
     socket.binaryType = this.#options.binaryType ?? 'arraybuffer';
-    const { heartbeat = 'auto' } = this.#options;
-    const { report, frame, connected, now, random } = this.#hooks;
-    const pings = Pings.of(socket, heartbeat, random, now);
-    this.#pings = pings;
+    const { heartbeat = 'auto', greet } = this.#options;
+    const { report, frame, connected, sign: tell } = this.#hooks;
+    const pings = Pings.of(socket, heartbeat, this.#hooks);
+    this.pings = pings;
     listenTo(socket, {
       opened: () => {
         connected(socket);
         // Not the protocol: there are servers that choose the one that held a credential.
-        report({ type: 'socket.opened', greets: false, heartbeat: pings !== undefined });
+        report({ type: 'socket.opened', greets: greet !== undefined, heartbeat: pings !== undefined });
       },
       frame:
         pings === undefined
           ? frame
           : (event) => {
               const sign = pings.sawFrame(event.data);
-              if (sign !== undefined) this.#sawSign(sign);
+              if (sign !== undefined) tell(sign);
               if (sign?.pong !== true) frame(event);
             },
       pong: (payload) => {
         const sign = pings?.sawPong(payload);
-        if (sign !== undefined) this.#sawSign(sign);
+        if (sign !== undefined) tell(sign);
       },
       lost: (loss) => this.#lost(loss),
     });
-  }
-
-  #sawSign({ pong, roundTripMs }: Sign): void {
-    if (roundTripMs !== undefined) this.#hooks.roundTrip(roundTripMs);
-    this.#hooks.report({ type: 'socket.alive', pong });
   }
 
   #lost({ close, hasOpened, httpStatus, retryAfterMs, error }: Loss): void {
@@ -196,14 +251,15 @@ export class Transport {
     this.#attempt = null;
     this.#target = null;
     this.#socket = null;
-    this.#pings = undefined;
+    this.pings = undefined;
     this.#hooks.connected(null);
+    this.#greeting?.cancel();
+    this.#greeting = null;
     attempt?.abort();
     return socket;
   }
 }
 
-/** An async function, so that one that throws is one that was rejected. */
 async function answerOf<T>(provider: Provider<T>, asked: Attempt): Promise<T> {
   return typeof provider === 'function' ? (provider as (attempt: Attempt) => T | Promise<T>)(asked) : provider;
 }

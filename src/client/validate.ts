@@ -95,6 +95,15 @@ const heartbeat = record("'auto', false or an object", {
   required: flag,
 });
 
+const confirm = record("'none', 'ping' or an object", {
+  everyMessages: (name, value) => {
+    if (value !== Infinity && !(isWhole(value) && value >= 1)) {
+      throw invalidOption(name, 'a whole number of messages from 1, or Infinity', value);
+    }
+  },
+  everyMs: delay,
+});
+
 const outbox = record('an object', {
   maxMessages: whole('messages'),
   maxBytes: bytes,
@@ -117,6 +126,8 @@ const schema: Check = (name, value) => {
 const options = record('an object with at least a url', {
   url: orElse(isFunction, (_, value) => normalizeUrl(value)),
   protocols: orElse(isFunction, (_, value) => normalizeProtocols(value)),
+  authenticate: callable,
+  greet: callable,
   WebSocket: callable,
   createSocket: callable,
   binaryType: oneOf('arraybuffer', 'blob'),
@@ -130,6 +141,7 @@ const options = record('an object with at least a url', {
   stableAfterMs: delay,
   maxBufferedBytes: number(1, Infinity, 'bytes'),
   heartbeat: orElse((value) => value === 'auto' || value === false, heartbeat),
+  confirm: orElse((value) => value === 'none' || value === 'ping', confirm),
   retry,
   reconnect: flag,
   outbox,
@@ -150,6 +162,10 @@ export function validateOptions(given: ConnectionOptions): void {
   const { baseMs = defaults.retryBaseMs, capMs } = given.retry ?? {};
   if (capMs !== undefined && capMs < baseMs)
     throw invalidOption('retry.capMs', `at least retry.baseMs (${baseMs})`, capMs);
+  const { confirm = 'none', heartbeat } = given;
+  if (confirm !== 'none' && heartbeat === false) {
+    throw new ConnectionError('invalid-option', "confirm: needs pings, so that heartbeat cannot be false; set 'auto'");
+  }
 }
 
 /** RFC 6455 §7.4 and WHATWG `close()`: 1000 or 3000–4999, and a reason that fits a control frame. */

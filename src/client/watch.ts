@@ -1,18 +1,23 @@
+import { pathOf, type Situation } from './because.ts';
+import { browserEnvironment } from './browserEnvironment.ts';
 import type { Environment } from './options.ts';
 import { reportError } from './platform.ts';
 
 type Report = Parameters<Environment['start']>[0];
+type Fact = Parameters<Report>[0];
 
 /** Listens to network and page while the chart cares, and its actor runs. */
 export class Watch {
-  readonly #environment: Environment | undefined;
+  readonly #environment: Environment;
   readonly #report: Report;
+  readonly #situation: () => Situation;
   #isWanted = false;
   #stop: (() => void) | undefined = undefined;
 
-  constructor(environment: Environment | undefined, report: Report) {
-    this.#environment = environment;
+  constructor(environment: Environment | undefined, report: Report, situation: () => Situation) {
+    this.#environment = environment ?? browserEnvironment;
     this.#report = report;
+    this.#situation = situation;
   }
 
   /** The chart cares from here on; the facts are read anew. */
@@ -31,11 +36,16 @@ export class Watch {
   resume(): void {
     this.pause();
     if (!this.#isWanted) return;
+    // What is told at once is how things are, not that they changed: where all was well before, it must hurry no retry.
+    let isStarting = true;
     try {
-      this.#stop = this.#environment?.start(this.#report);
+      this.#stop = this.#environment.start((fact) => {
+        if (!isStarting || !isNoNews(fact, this.#situation())) this.#report(fact);
+      });
     } catch (error) {
       reportError(error);
     }
+    isStarting = false;
   }
 
   /** The actor has been stopped. */
@@ -48,4 +58,10 @@ export class Watch {
       reportError(error);
     }
   }
+}
+
+/** The network and the page are there, as the chart took for granted. */
+function isNoNews({ type }: Fact, { value, context }: Situation): boolean {
+  if (type === 'network.online') return context.isOnline;
+  return type === 'page.resumed' && !context.isHidden && pathOf(value) !== 'backoff.suspended';
 }

@@ -1,11 +1,13 @@
 import type { ConnectionContext, ConnectionEvent } from '../../machines/connection.types.ts';
 import { byteLengthOf, copied, isBinary, type RawData } from '../protocol/codec.ts';
 import { Chronicle } from './chronicle.ts';
+import { ClockJumps } from './clockJumps.ts';
 import { Coder } from './coder.ts';
 import type { ConnectionError } from './errors.ts';
 import { News } from './news.ts';
 import { dataOptions, type ConnectionOptions } from './options.ts';
 import type { Disposition } from './outbox.ts';
+import type { Sign } from './pings.ts';
 import { platformNow, reportError } from './platform.ts';
 import { Sender, type OutcomeListener, type Sending, type SendOptions, type Treatment } from './sender.ts';
 import { abnormalClose, type FrameEvent } from './socket.ts';
@@ -22,6 +24,8 @@ export interface WireActor {
 }
 
 const noOptions: SendOptions = {};
+/** In place of the message of a frame that holds none. */
+const nothing = Symbol('nothing');
 
 /**
  * The data plane of one connection: app ▸ outbox ▸ gate ▸ socket, and back. The chart says when the gate is up;
@@ -42,6 +46,7 @@ export class Wire {
   /** When the chart last asked the peer for a sign of life. Unit ms. */
   probedAt = 0;
   readonly #actor: WireActor;
+  readonly #jumps: ClockJumps;
   readonly #isRestored: boolean;
   #hasStarted = false;
   /** What listeners asked for while the chart was at work; it takes it up after this step. Sends among it keep their place. */
@@ -58,16 +63,25 @@ export class Wire {
     this.sender = new Sender(dataOptions(options), new Coder(options), this.news, this.chronicle, {
       ...hooks,
       isFailed: () => actor.getSnapshot().value === 'failed',
+      pings: () => this.transport.pings,
     });
-    this.watch = new Watch(options.environment, hooks.report);
+    this.watch = new Watch(options.environment, hooks.report, () => actor.getSnapshot());
+    this.#jumps = new ClockJumps(hooks.now, wallClock(actor, options));
     this.transport = new Transport(options, {
       ...hooks,
       frame: (event) => this.#receive(event),
-      connected: (socket) => this.sender.gate.connect(socket),
-      roundTrip: (roundTripMs) => {
-        this.roundTripMs = roundTripMs;
-        this.news.tell('heartbeat', { roundTripMs });
+      decode: (event) => {
+        const message = this.#decode(event);
+        return message === nothing ? undefined : { message };
       },
+      encode: (message) => this.sender.coder.encode(message),
+      message: (message, event) => this.news.tellMessage(message, event),
+      connected: (socket) => {
+        this.sender.gate.connect(socket);
+        if (socket !== null && this.transport.pings === undefined) this.sender.cannotConfirm();
+      },
+      sign: (sign) => this.#sawSign(sign),
+      position: () => this.sender.uncovered.position,
       random: () => this.random(),
     });
   }
@@ -93,6 +107,13 @@ export class Wire {
   }
 
   // ── Between the chart and the wire
+
+  /** At every event of the chart, before its step: a jump of the clock is its next event, before what the step itself asks for. */
+  lookAtClocks({ type }: { readonly type: string }): void {
+    const hasJumped = this.#jumps.look();
+    // What disconnect() begins after a jump did not sleep through it; and a clock that keeps jumping must not go round in a circle.
+    if (hasJumped && type !== 'client.disconnect' && type !== 'clock.jumped') this.report({ type: 'clock.jumped' });
+  }
 
   /** A fact for the chart; none reaches an actor that has been stopped. */
   report(event: ConnectionEvent): void {
@@ -166,7 +187,19 @@ export class Wire {
 
   probe(): void {
     this.probedAt = this.now();
-    this.transport.ping();
+    this.transport.probe();
+  }
+
+  #sawSign({ pong, isAwaited, roundTripMs, position }: Sign): void {
+    if (roundTripMs !== undefined) {
+      this.roundTripMs = roundTripMs;
+      this.news.tell('heartbeat', { roundTripMs });
+    }
+    const { heartbeat, isProvable } = this.#actor.getSnapshot().context;
+    // Confirmations come thick and fast: the chart hears of those that change what it knows.
+    const isNews = isAwaited || (pong && !(isProvable && heartbeat === 'answered'));
+    if (isNews) this.report({ type: 'socket.alive', pong });
+    if (position !== undefined) this.sender.confirm(position);
   }
 
   // ── Sending
@@ -215,22 +248,25 @@ export class Wire {
   // ── Receiving
 
   #receive(event: FrameEvent): void {
+    const message = this.#decode(event);
+    if (message !== nothing) this.news.tellMessage(message, event);
+  }
+
+  #decode(event: FrameEvent): unknown {
     const { data } = event;
     this.received.messages++;
     if (typeof data === 'string') this.received.bytes += data.length;
     else if (isBinary(data)) this.received.bytes += byteLengthOf(data);
-    let message: unknown;
     try {
-      message = this.sender.coder.decode(data);
+      return this.sender.coder.decode(data);
     } catch (error) {
       this.news.tell('invalid', { data, error });
       if (this.sender.coder.isJson && error instanceof SyntaxError) {
         const what = 'a text frame was no JSON; it went to `invalid`. For such a peer set codec: "raw" or your own';
         this.news.warn('not-json', what);
       }
-      return;
+      return nothing;
     }
-    this.news.tellMessage(message, event);
   }
 
   // ── The end
@@ -251,4 +287,10 @@ export class Wire {
     this.transport.abandon();
     this.report({ type: 'socket.closed', close: abnormalClose, verdict: 'retry' });
   }
+}
+
+/** The wall clock that belongs to the clock of {@link Wire.now}: an actor with a time of its own has none but the environment's. */
+function wallClock({ clock }: WireActor, { environment }: ConnectionOptions): (() => number) | undefined {
+  if (clock?.now === undefined) return () => Date.now();
+  return environment?.now === undefined ? undefined : () => environment.now?.() ?? 0;
 }

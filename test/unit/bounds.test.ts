@@ -107,7 +107,8 @@ describe('pings', () => {
     fake.connection.connect();
     fake.socket.opens();
     for (let n = 0; n < 500; n++) fake.clock.increment(10);
-    const pongs = Array.from({ length: 20 }, () => '{"type":"pong"}');
+    const kept = 64;
+    const pongs = Array.from({ length: kept + 12 }, () => '{"type":"pong"}');
     const messages: unknown[] = [];
     fake.connection.onMessage((message) => messages.push(message));
     for (const pong of pongs) fake.socket.receives(pong);

@@ -79,10 +79,23 @@ class Model {
   }
 }
 
+const nothing = { messages: 0, bytes: 0 };
+const blank: Held = {
+  data: '',
+  message: undefined,
+  bytes: 1,
+  dueAt: Infinity,
+  key: undefined,
+  onOutcome: undefined,
+  handOvers: 0,
+  position: 0,
+  isSuspect: false,
+};
+
 /** Runs the steps on both, comparing them after each. Returns what became of every message. */
 function run(bounds: OutboxBounds, steps: readonly Step[]): { readonly offered: number; readonly log: string[] } {
   const log: string[] = [];
-  const outbox = new Outbox(bounds, (held, outcome, reason) => log.push(line(held, outcome, reason)));
+  const outbox = new Outbox(bounds, nothing, (held, outcome, reason) => log.push(line(held, outcome, reason)));
   const model = new Model(bounds);
   let now = 1_000;
   let offered = 0;
@@ -92,7 +105,7 @@ function run(bounds: OutboxBounds, steps: readonly Step[]): { readonly offered: 
     switch (step.kind) {
       case 'hold': {
         const { bytes, key, ttlMs } = step;
-        const held: Held = { data: '', message: offered++, bytes, dueAt: now + ttlMs, key, onOutcome: undefined };
+        const held = { ...blank, message: offered++, bytes, dueAt: now + ttlMs, key };
         const admission = outbox.hold(held);
         const said = admission.disposition === 'queued' ? 'queued' : `${admission.disposition} ${admission.reason}`;
         expect(said).toBe(model.hold(held));
@@ -186,12 +199,12 @@ test('what passes, passes in the order in which it was sent last, whatever fell 
 describe('a key', () => {
   const bounds: OutboxBounds = { maxMessages: 2, maxBytes: 10, overflow: 'reject' };
   const held = (message: string, bytes: number, key?: string): Held => {
-    return { data: '', message, bytes, dueAt: Infinity, key, onOutcome: undefined };
+    return { ...blank, message, bytes, dueAt: Infinity, key };
   };
 
   test('takes the place of its older message even where there would be no room for both', () => {
     const log: string[] = [];
-    const outbox = new Outbox(bounds, (one, outcome, reason) => log.push(line(one, outcome, reason)));
+    const outbox = new Outbox(bounds, nothing, (one, outcome, reason) => log.push(line(one, outcome, reason)));
     outbox.hold(held('old', 8, 'a'));
     outbox.hold(held('other', 2));
     expect(outbox.hold(held('new', 8, 'a'))).toEqual({ disposition: 'queued' });
@@ -201,7 +214,7 @@ describe('a key', () => {
 
   test('leaves the older message where it is when the newer one is refused', () => {
     const log: string[] = [];
-    const outbox = new Outbox(bounds, (one, outcome, reason) => log.push(line(one, outcome, reason)));
+    const outbox = new Outbox(bounds, nothing, (one, outcome, reason) => log.push(line(one, outcome, reason)));
     outbox.hold(held('old', 1, 'a'));
     expect(outbox.hold(held('new', 11, 'a'))).toEqual({ disposition: 'rejected', reason: 'too-large' });
     expect(outbox.peek()?.message).toBe('old');
@@ -210,12 +223,16 @@ describe('a key', () => {
 });
 
 test('a burst of many thousands goes through a ring that grows, whole and in order', () => {
-  const outbox = new Outbox({ maxMessages: Infinity, maxBytes: Infinity, overflow: 'drop-oldest' }, () => undefined);
+  const outbox = new Outbox(
+    { maxMessages: Infinity, maxBytes: Infinity, overflow: 'drop-oldest' },
+    nothing,
+    () => undefined,
+  );
   let next = 0;
   let expected = 0;
   for (let round = 0; round < 50; round++) {
     for (let i = 0; i < 301; i++) {
-      outbox.hold({ data: '', message: next++, bytes: 1, dueAt: Infinity, key: undefined, onOutcome: undefined });
+      outbox.hold({ ...blank, message: next++ });
     }
     for (let i = 0; i < 97; i++) expect(outbox.shift()?.message).toBe(expected++);
   }

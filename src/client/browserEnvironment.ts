@@ -1,0 +1,67 @@
+import type { Environment } from './options.ts';
+
+type Report = Parameters<Environment['start']>[0];
+type Listen = (type: string, listener: (event: { readonly persisted?: boolean }) => void) => void;
+
+/** What a window, a worker or a document lends an ear to; elsewhere some of it is missing. */
+interface Source {
+  readonly addEventListener?: Listen;
+  readonly removeEventListener?: Listen;
+}
+interface Browser extends Source {
+  readonly document?: Source & { readonly visibilityState?: string };
+  readonly navigator?: { readonly onLine?: unknown };
+}
+
+/**
+ * Network and page as a browser's window or worker tells of them: the default of the option `environment`. It looks at
+ * the platform each time it is started, and does nothing in Node and React Native.
+ * WHATWG HTML §7.4.2 (page lifecycle), §8.9.1.4 (`onLine`); WICG Page Lifecycle.
+ */
+export const browserEnvironment: Environment = {
+  start(report) {
+    const window = globalThis as unknown as Browser;
+    const { document, navigator } = window;
+    const stops = [
+      listened(window, 'online', () => report({ type: 'network.online' })),
+      listened(window, 'offline', () => report({ type: 'network.offline' })),
+      ...(document === undefined ? [] : pageWatched(window, document, report)),
+    ];
+    if (typeof navigator?.onLine === 'boolean') {
+      report({ type: navigator.onLine ? 'network.online' : 'network.offline' });
+    }
+    return () => {
+      for (const stop of stops) stop();
+    };
+  },
+};
+
+function pageWatched(window: Source, document: NonNullable<Browser['document']>, report: Report): (() => void)[] {
+  const isHidden = (): boolean => document.visibilityState === 'hidden';
+  const tellVisibility = (): void => report({ type: isHidden() ? 'page.hidden' : 'page.resumed' });
+  // Browsers thaw pages in the background, too: the peer is worth asking, and the page is hidden all the same.
+  const wake = (): void => {
+    report({ type: 'page.resumed' });
+    if (isHidden()) report({ type: 'page.hidden' });
+  };
+  tellVisibility();
+  return [
+    listened(document, 'visibilitychange', tellVisibility),
+    // Not `freeze`: a frozen page was hidden before, keeps its socket until the browser cuts it, and runs no timers.
+    listened(document, 'resume', wake),
+    // Only a page that may come back has to let its socket go for that. Any other is about to end with all it has: the
+    // browser closes the socket with 1001, and until then the application may still send a last word.
+    listened(window, 'pagehide', ({ persisted }) => {
+      if (persisted === true) report({ type: 'page.left' });
+    }),
+    listened(window, 'pageshow', ({ persisted }) => {
+      if (persisted === true) wake();
+    }),
+  ];
+}
+
+/** Listens where there is something to listen to. */
+function listened(source: Source, ...heard: Parameters<Listen>): () => void {
+  source.addEventListener?.(...heard);
+  return () => source.removeEventListener?.(...heard);
+}

@@ -1,0 +1,137 @@
+import type { Held, Occupancy, Outcome } from './outbox.ts';
+
+/** Times a message is handed over without being confirmed before its fate is given up. */
+const MAX_HAND_OVERS = 5;
+/** RFC 6455 §7.4.1: a message was too big for the peer. */
+const MESSAGE_TOO_BIG = 1009;
+
+/**
+ * Messages that were handed to a socket and that no pong covers yet, oldest first: those in flight on the present
+ * socket, and before the next one those that have to go out again. Nothing in here is dropped, replaced or expired:
+ * it may have arrived.
+ */
+export class Uncovered implements Occupancy {
+  /** Number of the last message handed over. */
+  position = 0;
+  readonly #settle: (held: Held, outcome: Outcome, reason?: string) => void;
+  #inFlight: Held[] = [];
+  #again: Held[] = [];
+  #bytes = 0;
+  #earliestDue = Infinity;
+
+  constructor(settle: (held: Held, outcome: Outcome, reason?: string) => void) {
+    this.#settle = settle;
+  }
+
+  get messages(): number {
+    return this.#inFlight.length + this.#again.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get hasInFlight(): boolean {
+    return this.#inFlight.length > 0;
+  }
+
+  /** When a ttl passes in here, at the earliest. Unit ms; Infinity: never. */
+  get earliestDue(): number {
+    return this.messages === 0 ? Infinity : this.#earliestDue;
+  }
+
+  /** The oldest that has to go out again. */
+  peek(): Held | undefined {
+    return this.#again[0];
+  }
+
+  /** Takes it out; what becomes of it is the caller's to say. */
+  shift(): Held | undefined {
+    const held = this.#again.shift();
+    if (held !== undefined) this.#bytes -= held.bytes;
+    return held;
+  }
+
+  /** Puts back what was just taken out. */
+  putBack(held: Held): void {
+    this.#again.unshift(held);
+    this.#count(held);
+  }
+
+  /**
+   * Whether a message may go out behind what is in flight. One that the peer may have found too big, and one that has
+   * its last try, goes alone: whatever happens then happens to no other.
+   */
+  mayFollow(next: Held): boolean {
+    const [first] = this.#inFlight;
+    if (first === undefined) return true;
+    const isAlone = first.isSuspect || first.handOvers >= MAX_HAND_OVERS;
+    const goesAlone = next.isSuspect || next.handOvers + 1 >= MAX_HAND_OVERS;
+    return !isAlone && !goesAlone;
+  }
+
+  /** A message is about to be handed to the socket. */
+  add(held: Held): void {
+    held.handOvers++;
+    held.position = ++this.position;
+    this.#inFlight.push(held);
+    this.#count(held);
+  }
+
+  /** The socket refused what was added last. False: by now it has been settled, or has to go out again. */
+  takeBack(held: Held): boolean {
+    if (this.#inFlight.at(-1) !== held) return false;
+    this.#inFlight.pop();
+    held.handOvers--;
+    this.#bytes -= held.bytes;
+    return true;
+  }
+
+  /** A pong covers every message up to this number. */
+  cover(position: number): void {
+    const end = this.#inFlight.findIndex((held) => held.position > position);
+    this.#settleAll(this.#inFlight.splice(0, end === -1 ? this.#inFlight.length : end), 'confirmed');
+  }
+
+  /** The socket is gone, with this close code where it was told: what is not covered goes out again. */
+  rewind(code?: number): void {
+    const lost = this.#inFlight;
+    this.#inFlight = [];
+    const isTooBig = code === MESSAGE_TOO_BIG;
+    for (const held of lost) held.isSuspect ||= isTooBig;
+    const isGivenUp = ({ handOvers }: Held): boolean => handOvers >= MAX_HAND_OVERS || (isTooBig && lost.length === 1);
+    this.#again = [...lost.filter((held) => !isGivenUp(held)), ...this.#again];
+    this.#settleAll(lost.filter(isGivenUp), 'uncertain', isTooBig ? 'too-large' : 'unconfirmed');
+  }
+
+  /** What a ttl has passed for is not sent again. Unit ms. */
+  expire(nowMs: number): void {
+    if (this.earliestDue > nowMs) return;
+    const isDue = (held: Held): boolean => held.dueAt <= nowMs;
+    const due = [...this.#inFlight, ...this.#again].filter(isDue);
+    this.#inFlight = this.#inFlight.filter((held) => !isDue(held));
+    this.#again = this.#again.filter((held) => !isDue(held));
+    this.#earliestDue = Math.min(Infinity, ...[...this.#inFlight, ...this.#again].map(({ dueAt }) => dueAt));
+    this.#settleAll(due, 'uncertain', 'ttl');
+  }
+
+  /** No pong will ever tell: what is in flight has been sent, and that is all that can be said. */
+  giveUpInFlight(): void {
+    this.#settleAll(this.#inFlight.splice(0), 'sent');
+  }
+
+  clear(reason: string): void {
+    this.#settleAll([...this.#inFlight.splice(0), ...this.#again.splice(0)], 'uncertain', reason);
+  }
+
+  #count(held: Held): void {
+    if (this.messages === 1) this.#earliestDue = Infinity;
+    this.#bytes += held.bytes;
+    this.#earliestDue = Math.min(this.#earliestDue, held.dueAt);
+  }
+
+  #settleAll(all: readonly Held[], outcome: Outcome, reason?: string): void {
+    for (const held of all) this.#bytes -= held.bytes;
+    for (const held of all) this.#settle(held, outcome, reason);
+  }
+}
