@@ -33,8 +33,10 @@ export interface ServerKind {
   readonly behave: (peer: SimulatedPeer, site: Site) => void;
 }
 
-/** How long a `streaming` server streams, and each peer of a `dying` one answers. Unit ms. */
+/** How long a `streaming` server streams, and at least how long each peer of a `dying` one answers. Unit ms. */
 export const LIVELY_MS = 10 * 60_000;
+/** A peer of a `dying` server may answer so much longer. Unit ms. */
+const LINGERING_MS = 60_000;
 /** Longest that an `outOfBand` server takes over a message. Unit ms. */
 export const HANDLING_MS = 2_000;
 /** Close code of a server that does not like what was said. RFC 6455 §7.4.1. */
@@ -117,7 +119,7 @@ export const serverKinds = {
     options: tokenPings,
     behave: (peer, site) => {
       let isDead = false;
-      later(peer, site, LIVELY_MS, () => {
+      later(peer, site, LIVELY_MS + site.random() * LINGERING_MS, () => {
         isDead = true;
         peer.answersPings = false;
         site.deaths.push(site.clock.now());
@@ -133,7 +135,7 @@ export const serverKinds = {
   authFirst: {
     answers: ['protocol', 'application'],
     canConfirm: true,
-    options: tokenPings,
+    options: { ...tokenPings, greet: ({ send }) => send(authFrame) },
     behave: (peer, site) => {
       let stage: 'stranger' | 'known' | 'refused' = 'stranger';
       peer.onMessage((data) => {
