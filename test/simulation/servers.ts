@@ -135,7 +135,7 @@ export const serverKinds = {
   authFirst: {
     answers: ['protocol', 'application'],
     canConfirm: true,
-    options: { ...tokenPings, greet: ({ send }) => send(authFrame) },
+    options: { ...tokenPings, greet: (greeting) => greeting.send(authFrame) },
     behave: (peer, site) => {
       let stage: 'stranger' | 'known' | 'refused' = 'stranger';
       peer.onMessage((data) => {
