@@ -1,16 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-
-const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+import { entries } from './scripts/entries.ts';
 
 export default defineConfig({
   resolve: {
     // Examples are written as users write them; here they run on the source.
-    alias: [
-      { find: /^socketchart$/u, replacement: source('src/index.ts') },
-      { find: /^socketchart\/testing$/u, replacement: source('src/testing/index.ts') },
-      { find: /^socketchart\/machines$/u, replacement: source('machines/index.ts') },
-    ],
+    alias: Object.entries(entries).map(([find, replacement]) => ({ find: new RegExp(`^${find}$`, 'u'), replacement })),
   },
   test: {
     include: ['test/**/*.test.{ts,tsx}'],

@@ -1,17 +1,19 @@
-/** Writes what is made from the code: connection.json, the pictures and the tables of the README. `--check`: tells what is stale instead. */
+/** Writes what is made from the code: connection.json, the pictures and the tables of the documents. `--check`: tells what is stale instead. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { chartPicture } from './chartPicture.ts';
 import { connectionJson } from './connectionJson.ts';
-import { withTables } from './readmeTables.ts';
+import { documentPaths, withTables } from './readmeTables.ts';
 
 const root = join(import.meta.dirname, '..');
 const generated: Readonly<Record<string, string>> = {
   'machines/connection.json': connectionJson(),
   'docs/connection-light.svg': chartPicture('light'),
   'docs/connection-dark.svg': chartPicture('dark'),
-  'README.md': await formatted('README.md', withTables(readOrEmpty('README.md'))),
+  ...Object.fromEntries(
+    await Promise.all(documentPaths.map(async (file) => [file, await formatted(file, withTables(readOrEmpty(file)))])),
+  ),
 };
 
 const isCheck = process.argv.includes('--check');

@@ -1,10 +1,18 @@
-/** Tables of the README, made from the code's own docs: a table and the code cannot disagree. */
-import { readFileSync } from 'node:fs';
+/** Tables of the README and of `docs`, made from the code's own docs: a table and the code cannot disagree. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { drawnStates } from './chartData.ts';
 
 const root = join(import.meta.dirname, '..');
+
+/** The README and all of `docs`. */
+export const documentPaths: readonly string[] = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 /** Interfaces whose members are options, and how their names begin. */
 const optionSources = [
