@@ -76,8 +76,7 @@ export class LevelReport {
 
   /** When something that waits behind an open gate may find room. What goes alone waits for a pong, not for room. */
   #roomAt(now: number): number {
-    const next = this.#uncovered.peek() ?? this.#outbox.peek();
-    if (next === undefined || !this.#gate.isWaiting || !this.#uncovered.mayFollow(next)) return Infinity;
-    return now + ROOM_CHECK_MS;
+    const isWaiting = this.#outbox.messages > 0 || this.#uncovered.peek() !== undefined;
+    return isWaiting && this.#gate.isWaiting && !this.#uncovered.isReserved ? now + ROOM_CHECK_MS : Infinity;
   }
 }

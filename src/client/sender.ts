@@ -183,15 +183,13 @@ export class Sender {
 
   #passNext(): boolean {
     const { uncovered, outbox } = this;
-    const next = uncovered.peek() ?? outbox.peek();
-    if (next === undefined) return false;
-    const isKept = this.#confirmation.isOn;
-    if (isKept && !uncovered.mayFollow(next)) {
+    if (uncovered.isReserved) {
       this.#confirmation.ask();
       return false;
     }
-    const held = uncovered.shift() ?? outbox.shift() ?? next;
-    return isKept ? this.#handOver(held) : this.#passOn(held);
+    const held = uncovered.shift() ?? outbox.shift();
+    if (held === undefined) return false;
+    return this.#confirmation.isOn ? this.#handOver(held) : this.#passOn(held);
   }
 
   /** While the socket takes a message it is in nobody's hands but ours: it cannot be dropped a second time. */

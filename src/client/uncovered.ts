@@ -59,15 +59,12 @@ export class Uncovered implements Occupancy {
   }
 
   /**
-   * Whether a message may go out behind what is in flight. One that the peer may have found too big, and one that has
-   * its last try, goes alone: whatever happens then happens to no other.
+   * What is in flight must have no company: the peer may have found it too big, or it is its last try. Whatever happens
+   * to it happens to no other. Of two messages the older one has been handed over as often or more, so the first tells.
    */
-  mayFollow(next: Held): boolean {
+  get isReserved(): boolean {
     const [first] = this.#inFlight;
-    if (first === undefined) return true;
-    const isAlone = first.isSuspect || first.handOvers >= MAX_HAND_OVERS;
-    const goesAlone = next.isSuspect || next.handOvers + 1 >= MAX_HAND_OVERS;
-    return !isAlone && !goesAlone;
+    return first !== undefined && (first.isSuspect || first.handOvers >= MAX_HAND_OVERS);
   }
 
   /** A message is about to be handed to the socket. */

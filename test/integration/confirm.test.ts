@@ -170,11 +170,30 @@ describe('a poison message', () => {
     expect(handed).toEqual(['a', 'poison', 'b']);
   });
 
+  test('is waited for: what is sent meanwhile does not overtake, and nothing polls', () => {
+    const { connection, peer, clock, outcomes, pongAll, takeReceived } = confirming();
+    for (const message of ['a', 'b']) connection.send(message);
+    peer.close(1009);
+    clock.advance(100);
+    peer.accept();
+    peer.pong();
+    expect(connection.send('now or never', { queue: false })).toBe('dropped');
+    connection.send('c');
+    takeReceived();
+    const { transitions } = connection.stats();
+    clock.advance(200);
+    expect(connection.stats().transitions).toEqual(transitions);
+    pongAll();
+    expect(takeReceived()).toEqual(['b', 'c']);
+    expect(outcomes[0]).toBe('now or never dropped not-open');
+  });
+
   test('that makes the peer break off is given up after five times, and takes no other with it', () => {
     const { connection, peer, clock, outcomes, takeReceived } = confirming();
     for (const message of ['a', 'poison', 'b']) connection.send(message);
     let handed = 0;
-    for (let turn = 0; turn < 20 && outcomes.length < 3; turn++) {
+    for (let turn = 0; turn < 20 && outcomes.length < 4; turn++) {
+      if (turn === 3) connection.send('fresh');
       // The peer breaks off at once when it reads the poison, and answers pings before that.
       for (;;) {
         const received = takeReceived();
@@ -186,7 +205,60 @@ describe('a poison message', () => {
       if (connection.state === 'connecting') peer.accept();
     }
     expect(handed).toBe(5);
-    expect(outcomes).toEqual(['a confirmed', 'poison uncertain unconfirmed', 'b confirmed']);
+    expect(outcomes).toEqual(['a confirmed', 'poison uncertain unconfirmed', 'b confirmed', 'fresh confirmed']);
+  });
+});
+
+describe('a socket that refuses a message', () => {
+  test('while it is repeated: it stays the oldest, and goes out when the socket takes it', () => {
+    const { connection, peer, clock, takeReceived } = confirming();
+    for (const message of ['a', 'b']) connection.send(message);
+    peer.close(1006);
+    connection.send('c');
+    clock.advance(100);
+    peer.accept();
+    takeReceived();
+    const { socket } = peer;
+    const send = socket.send.bind(socket);
+    let refusals = 2;
+    socket.send = (data) => {
+      if (data === 'b' && refusals-- > 0) throw new Error('not now');
+      send(data);
+    };
+    peer.pong();
+    expect(takeReceived()).toEqual(['a']);
+    clock.advance(100);
+    expect(takeReceived()).toEqual(['b', 'c']);
+  });
+
+  test('and is closed by it at the same time: one outcome', () => {
+    const { connection, peer, outcomes } = confirming();
+    peer.socket.send = () => {
+      connection.disconnect();
+      throw new Error('no');
+    };
+    connection.send('a');
+    expect(outcomes).toEqual(['a uncertain disconnected']);
+    expect(connection.stats().outbox).toEqual({ messages: 0, bytes: 0, uncovered: 0 });
+  });
+
+  test('and dies in the middle of a repetition: the order holds', () => {
+    const { connection, peer, clock, takeReceived, comeBack } = confirming();
+    for (const message of ['a', 'b', 'c']) connection.send(message);
+    peer.close(1006);
+    clock.advance(100);
+    peer.accept();
+    takeReceived();
+    const { socket } = peer;
+    const send = socket.send.bind(socket);
+    socket.send = (data) => {
+      if (data !== 'a') throw new Error('no more');
+      send(data);
+    };
+    peer.pong();
+    expect(takeReceived()).toEqual(['a']);
+    comeBack();
+    expect(takeReceived()).toEqual(['a', 'b', 'c']);
   });
 });
 
@@ -368,6 +440,22 @@ describe('a peer that cannot confirm', () => {
   });
 });
 
+test('a peer that confirmed and goes silent is dead, not unable: nothing settles until it is back', () => {
+  const { connection, clock, outcomes, comeBack, pongAll } = confirming({
+    heartbeat: 'auto',
+    retry: { baseMs: 60_000, jitter: 'none' },
+  });
+  connection.send('a');
+  clock.advance(36_000);
+  expect(connection.state).toBe('backoff');
+  expect(outcomes).toEqual([]);
+  clock.advance(60_000);
+  comeBack();
+  clock.advance(60_000);
+  pongAll();
+  expect(connection.stats().outcomes).toMatchObject({ sent: 0, uncertain: 0 });
+});
+
 describe('pongs that prove nothing', () => {
   test('of the protocol, unsolicited or of another token, confirm nothing', () => {
     const { connection, peer, clock, outcomes } = confirming();
@@ -471,12 +559,18 @@ describe('the pace', () => {
   });
 
   test('it ends with the socket', () => {
-    const { connection, clock, peer } = confirming();
+    const { connection, clock, peer } = confirming({ retry: { baseMs: 10_000, jitter: 'none' } });
     connection.send('a');
     peer.close(1006);
-    const { transitions } = connection.stats();
-    clock.advance(99);
-    expect(connection.stats().transitions).toEqual(transitions);
+    expect(connection.state).toBe('backoff');
+    expect(clock.pending).toBe(1);
+  });
+
+  test('nothing is asked twice: a ping that is out covers what it covers', () => {
+    const { connection, clock, peer } = confirming();
+    connection.send('a');
+    clock.advance(1_000);
+    expect(peer.pings).toHaveLength(1);
   });
 });
 
