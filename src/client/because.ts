@@ -90,7 +90,7 @@ const troubles: Readonly<Record<Trouble, (context: ConnectionContext, settings: 
   closed: ({ lastClose }) => `the peer closed with ${closeWords(lastClose)}`,
   refused: ({ lastClose }) => `the socket closed before it opened (${closeWords(lastClose)})`,
   'connect-timeout': (_, { connectTimeoutMs }) => `nothing opened within ${seconds(connectTimeoutMs)}`,
-  'provider-failed': () => 'a provider of url or protocols failed',
+  'provider-failed': () => 'a provider of credential, url or protocols failed',
   'greet-failed': () => 'the greeting was refused',
   'no-websocket': () => 'this platform has no WebSocket',
   unproven: (_, { wakeTimeoutMs }) => `the new socket answered no ping within ${seconds(wakeTimeoutMs)}`,

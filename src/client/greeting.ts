@@ -15,8 +15,8 @@ export interface GreetingHooks {
   readonly encode: (message: unknown) => RawData;
   /** Undefined for a frame that is no message; that has been told. */
   readonly decode: (event: FrameEvent) => { readonly message: unknown } | undefined;
-  /** How it ended, once. What was not received is left for the listeners. */
-  readonly ended: (error: unknown, unread: readonly Unread[]) => void;
+  /** How it ended, once, unless it was cancelled. */
+  readonly ended: (error?: ConnectionError) => void;
 }
 
 /** The talk that `greet` has with the peer on a new socket, before anything else goes out on it. */
@@ -37,13 +37,13 @@ export class Greeting {
     let answer: unknown;
     try {
       answer = greet({ send: (message) => this.#send(message), receive: () => this.#receive(), credential, signal });
-    } catch (error) {
-      return this.#end(error);
+    } catch (cause) {
+      return this.#fail(cause);
     }
-    if (typeof (answer as PromiseLike<unknown> | undefined)?.then !== 'function') return this.#end(undefined);
+    if (typeof (answer as PromiseLike<unknown> | undefined)?.then !== 'function') return this.#end();
     Promise.resolve(answer).then(
-      () => this.#end(undefined),
-      (error: unknown) => this.#end(error ?? new Error('greet was rejected without a reason')),
+      () => this.#end(),
+      (cause: unknown) => this.#fail(cause),
     );
   }
 
@@ -53,13 +53,21 @@ export class Greeting {
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) waiting.resolve(decoded.message);
     else if (this.#unread.push({ message: decoded.message, event }) > MAX_UNREAD) {
-      this.#end(new ConnectionError('slow-consumer', `greet left ${MAX_UNREAD} messages unread; receive() them`));
+      this.#fail(new ConnectionError('slow-consumer', `greet left ${MAX_UNREAD} messages unread; receive() them`));
+    }
+  }
+
+  /** What was not received, in order. It stops where a listener ends the connection: then nobody wants the rest. */
+  handOver(listener: (message: unknown, event: FrameEvent) => void): void {
+    for (let next = this.#unread.shift(); next !== undefined; next = this.#unread.shift()) {
+      listener(next.message, next.event);
     }
   }
 
   /** The socket is gone, or nobody wants it any more: what still waits is told so. */
   cancel(): void {
     this.#isOver = true;
+    this.#unread.length = 0;
     this.#refuseWaiting();
   }
 
@@ -75,11 +83,15 @@ export class Greeting {
     return quiet(new Promise((resolve, reject) => this.#waiting.push({ resolve, reject })));
   }
 
-  #end(error: unknown): void {
+  #fail(cause: unknown): void {
+    this.#end(new ConnectionError('greet-failed', 'greet failed; see cause', { cause }));
+  }
+
+  #end(error?: ConnectionError): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#refuseWaiting();
-    this.#hooks.ended(error, this.#unread);
+    this.#hooks.ended(error);
   }
 
   #refuseWaiting(): void {

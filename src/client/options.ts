@@ -27,9 +27,9 @@ export interface Attempt {
 /** What `greet` is given to talk to the peer with. */
 export interface Greeting<In = any, Out = any> {
   /** Straight to the socket, before anything else. Throws a ConnectionError: `'closed'` once the greeting is over. */
-  send(message: Out): void;
+  readonly send: (message: Out) => void;
   /** The next message of the peer; no listener sees it. Rejects with `'closed'` when the socket is lost or the attempt ends. */
-  receive(): Promise<In>;
+  readonly receive: () => Promise<In>;
   /** What `authenticate` gave. */
   readonly credential?: unknown;
   /** Aborted when the attempt ends without a connection. */

@@ -68,6 +68,7 @@ export class Transport {
   #socket: SocketLike | null = null;
   /** Of the present socket, where it can be pinged. */
   pings: Pings | undefined = undefined;
+  /** That of the present socket; it may be over. */
   #greeting: Greeting | null = null;
 
   constructor(options: ConnectionOptions, hooks: TransportHooks) {
@@ -107,6 +108,7 @@ export class Transport {
   async #ask(asked: Omit<Attempt, 'credential'>): Promise<Answers> {
     const { url, protocols, authenticate } = this.#options;
     const attempt = authenticate === undefined ? asked : { ...asked, credential: await authenticate(asked) };
+    if (asked.signal.aborted) throw new ConnectionError('closed', 'this attempt was over before authenticate answered');
     return { attempt, given: await Promise.all([answerOf(url, attempt), answerOf(protocols, attempt)]) };
   }
 
@@ -133,6 +135,7 @@ export class Transport {
     this.#hooks.connected(null);
     const socket = this.#socket;
     if (socket === null) return;
+    this.#greeting?.cancel();
     deafen(socket);
     try {
       socket.close(code ?? 1000, reason);
@@ -156,19 +159,18 @@ export class Transport {
     const socket = this.#socket;
     const attempt = this.#target?.attempt;
     if (greet === undefined || socket === null || attempt === undefined) return;
-    const { encode, decode } = this.#hooks;
+    const { encode, decode, report, message } = this.#hooks;
     const greeting = new Greeting(socket, {
       encode,
       decode,
-      ended: (error, unread) => {
+      ended: (error) => {
         undivert();
-        this.#greeting = null;
         if (error !== undefined) {
-          this.lastError = new ConnectionError('greet-failed', 'greet failed; see cause', { cause: error });
-          return this.#hooks.report({ type: 'socket.refused' });
+          this.lastError = error;
+          return report({ type: 'socket.refused' });
         }
-        this.#hooks.report({ type: 'socket.greeted' });
-        for (const { message, event } of unread) this.#hooks.message(message, event);
+        report({ type: 'socket.greeted' });
+        greeting.handOver(message);
       },
     });
     this.#greeting = greeting;

@@ -3,6 +3,7 @@ import { SimulatedClock, type InspectionEvent } from 'xstate';
 import { createConnection, type Environment } from '../../src/index.ts';
 import { eventsOf, pathOf } from '../fixtures/events.ts';
 import { fakeConnection, FakeNodeSocket, FakeSocket, recorded, type Fake } from '../fixtures/fakeSocket.ts';
+import { collectTexts } from '../fixtures/texts.ts';
 
 type Report = Parameters<Environment['start']>[0];
 
@@ -215,20 +216,3 @@ test('inspectors and history() see the life of a connection, and nothing of URL,
   expect([...texts].filter((text) => secrets.some((secret) => text.includes(secret)))).toEqual([]);
   connection.dispose();
 });
-
-/** Every text that can be reached from a value, keys included. */
-function collectTexts(root: unknown, texts: Set<string>): void {
-  const seen = new Set<object>();
-  const queue: unknown[] = [root];
-  while (queue.length > 0) {
-    const value = queue.pop();
-    if (typeof value === 'string') texts.add(value);
-    if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) continue;
-    seen.add(value);
-    if (value instanceof Map || value instanceof Set) queue.push(...value);
-    for (const key of Reflect.ownKeys(value)) {
-      queue.push(String(key));
-      queue.push(Object.getOwnPropertyDescriptor(value, key)?.value);
-    }
-  }
-}
