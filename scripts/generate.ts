@@ -12,7 +12,12 @@ const generated: Readonly<Record<string, string>> = {
   'docs/connection-light.svg': chartPicture('light'),
   'docs/connection-dark.svg': chartPicture('dark'),
   ...Object.fromEntries(
-    await Promise.all(documentPaths.map(async (file) => [file, await formatted(file, withTables(readOrEmpty(file)))])),
+    await Promise.all(
+      documentPaths.map(async (file): Promise<[string, string]> => [
+        file,
+        await formatted(file, withTables(readOrEmpty(file))),
+      ]),
+    ),
   ),
 };
 

@@ -1,8 +1,9 @@
 /** Tables of the README and of `docs`, made from the code's own docs: a table and the code cannot disagree. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { drawnStates } from './chartData.ts';
+import { literalsOf, membersOf, type Documented } from './codeDocs.ts';
+import { documentedFaultOptions, documentedFaults } from './faultDocs.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -22,34 +23,10 @@ const optionSources = [
   { file: 'src/client/options.ts', type: 'HeartbeatOptions', prefix: 'heartbeat.' },
 ] as const;
 
-export interface Documented {
-  readonly name: string;
-  readonly doc: string;
-}
-
 export function documentedOptions(): readonly Documented[] {
   return optionSources.flatMap(({ file, type, prefix }) =>
     membersOf(file, type).map(({ name, doc }) => ({ name: prefix + name, doc })),
   );
-}
-
-function membersOf(file: string, type: string): readonly Documented[] {
-  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true);
-  const found = source.statements.find(
-    (node): node is ts.InterfaceDeclaration => ts.isInterfaceDeclaration(node) && node.name.text === type,
-  );
-  if (found === undefined) throw new Error(`${file} declares no interface ${type}`);
-  return found.members.map((member) => ({ name: member.name?.getText() ?? '', doc: docOf(member) }));
-}
-
-function docOf(node: ts.Node): string {
-  return ts
-    .getJSDocCommentsAndTags(node)
-    .map((doc) => ts.getTextOfJSDocComment(doc.comment) ?? '')
-    .join(' ')
-    .replaceAll(/\s+/gu, ' ')
-    .replaceAll(/\{@link (\w+)\}/gu, '`$1`')
-    .trim();
 }
 
 /** Every code of `ConnectionError`. */
@@ -60,15 +37,6 @@ export function errorCodes(): readonly string[] {
 /** Every kind of warning. */
 export function warningCodes(): readonly string[] {
   return literalsOf('src/client/events.ts', 'WarningCode');
-}
-
-function literalsOf(file: string, type: string): readonly string[] {
-  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true);
-  const found = source.statements.find(
-    (node): node is ts.TypeAliasDeclaration => ts.isTypeAliasDeclaration(node) && node.name.text === type,
-  );
-  if (found === undefined || !ts.isUnionTypeNode(found.type)) throw new Error(`${file} declares no union ${type}`);
-  return found.type.types.map((member) => member.getText().slice(1, -1));
 }
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -88,6 +56,20 @@ const tables: Readonly<Record<string, () => string>> = {
       documentedOptions()
         .filter(({ doc }) => doc !== '')
         .map(({ name, doc }) => [`\`${name}\``, doc]),
+    ),
+  faults: () =>
+    table(
+      ['Fault', 'What happens', 'Options'],
+      documentedFaults().map(({ type, doc, options }) => [
+        `\`${type}\``,
+        doc,
+        options.map(({ name }) => `\`${name}\``).join(', '),
+      ]),
+    ),
+  faultOptions: () =>
+    table(
+      ['Option', 'What it does · unit · default · range'],
+      documentedFaultOptions().map(({ name, doc }) => [`\`${name}\``, doc]),
     ),
 };
 

@@ -7,15 +7,15 @@ export interface FaultTiming {
   forMs?: number;
 }
 
-/** Which connections it befalls: those that are there, those to come, or both. */
+/** What a fault that befalls some connections and not others may be told. */
 export interface FaultScope extends FaultTiming {
-  /** Default `'all'`; of `reset` and `close` `'existing'`. */
+  /** Which connections it befalls: those that are there, those to come, or all. Default `'all'`; of `reset` and `close` `'existing'`. */
   on?: 'existing' | 'new' | 'all';
 }
 
-/** Which way. */
+/** What a fault of one way or both may be told. */
 export interface DirectedFault extends FaultScope {
-  /** Default `'both'`. */
+  /** Which way. Default `'both'`. */
   direction?: Direction | 'both';
 }
 
@@ -49,14 +49,14 @@ export interface LatencyFault extends DirectedFault {
 /** A narrow line: where several limits hold, the lowest. */
 export interface BandwidthFault extends DirectedFault {
   type: 'bandwidth';
-  /** Each way. Unit bytes a second · range 1 … ∞. */
+  /** What the line carries, each way. Unit bytes a second · range 1 … ∞. */
   bytesPerSecond: number;
 }
 
 /** The upgrade of new connections is answered with a status of HTTP. */
 export interface RefuseFault extends FaultTiming {
   type: 'refuse';
-  /** Default 503 · range 300 … 599. */
+  /** What the upgrade is answered with. Default 503 · range 300 … 599. */
   status?: number;
   /** The header `Retry-After`. RFC 9110 §10.2.3 · unit s · default: no such header · range 0 … ∞, whole. */
   retryAfterSeconds?: number;
@@ -70,7 +70,7 @@ export interface StallFault extends FaultTiming {
 /** Of what is sent, the first bytes pass; then the connection is reset. Counted from when the fault befalls it. */
 export interface TruncateFault extends FaultScope {
   type: 'truncate';
-  /** Unit bytes · range 0 … ∞, whole. */
+  /** How many bytes pass. Unit bytes · range 0 … ∞, whole. */
   afterBytes: number;
   /** Which way they are counted. Default `'toClient'`. */
   direction?: Direction;
@@ -79,9 +79,9 @@ export interface TruncateFault extends FaultScope {
 /** The client is sent a closing frame, between two frames of the server, and the connection is ended. RFC 6455 §5.5.1. */
 export interface CloseFault extends FaultScope {
   type: 'close';
-  /** Default 1001, a server that goes away · range 1000 … 4999, without 1004, 1005, 1006 and 1015, which are never sent. */
+  /** The close code. Default 1001, a server that goes away · range 1000 … 4999, whole, without 1004, 1005, 1006 and 1015, which are never sent. */
   code?: number;
-  /** At most 123 bytes of UTF-8. Default none. */
+  /** The close reason. Default none · at most 123 bytes of UTF-8. */
   reason?: string;
 }
 
