@@ -1,88 +1,55 @@
+import { FakeNodeSocket, FakeSocket, type FarEnd } from '../../src/testing/index.ts';
 import type { Fate, Peer } from './pathRunner.ts';
 
-/** A socket whose every move the test makes. */
-class FakeSocket {
-  readyState = 0;
-  bufferedAmount = 0;
-  protocol = '';
-  binaryType = 'arraybuffer';
-  onopen: ((event: unknown) => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onerror: ((event: unknown) => void) | null = null;
-  onclose: ((event: unknown) => void) | null = null;
-  readonly pings: string[] = [];
-  readonly #listeners = new Map<string, (...args: unknown[]) => void>();
-  readonly #received: string[];
-  ping: ((token: string) => void) | undefined;
+const nothing = (): void => undefined;
 
-  constructor(received: string[], canPing: boolean) {
-    this.#received = received;
-    if (canPing) this.ping = (token) => void this.pings.push(token);
-  }
-
-  on(name: string, listener: (...args: unknown[]) => void): void {
-    this.#listeners.set(name, listener);
-  }
-
-  emit(name: string, ...args: unknown[]): void {
-    this.#listeners.get(name)?.(...args);
-  }
-
-  send(data: string): void {
-    if (this.readyState !== 1) throw new Error('not open');
-    this.#received.push(data);
-  }
-
-  close(): void {
-    if (this.readyState < 2) this.readyState = 2;
-  }
-
-  terminate(): void {
-    this.readyState = 3;
-  }
-}
-
-/** Plays the peer with fake sockets: at once, and nothing happens by itself. */
+/** Plays the peer with fake sockets, each as its fate wants it: at once, and nothing happens by itself. */
 export class FakePeer implements Peer {
   readonly received: string[] = [];
   readonly #sockets: FakeSocket[] = [];
+  #pings: string[] = [];
 
-  createSocket({ canPing }: Fate): object {
-    const socket = new FakeSocket(this.received, canPing);
+  createSocket({ canPing, isRefused }: Fate): object {
+    this.#pings = [];
+    const far: FarEnd = {
+      sent: (data) => this.received.push(data as string),
+      pinged: (payload) => this.#pings.push(payload),
+      closing: nothing,
+      terminated: nothing,
+    };
+    const Socket = canPing || isRefused ? FakeNodeSocket : FakeSocket;
+    const socket = new Socket('ws://peer.test/', undefined, () => far);
     this.#sockets.push(socket);
     return socket;
   }
 
   get live(): number {
-    return this.#sockets.filter(({ readyState }) => readyState < 2).length;
+    return this.#sockets.filter(({ readyState }) => readyState <= FakeSocket.OPEN).length;
   }
 
   open(): void {
-    const socket = this.#latest();
-    socket.readyState = 1;
-    socket.onopen?.({});
+    this.#latest().opens();
   }
 
   frame(): void {
-    this.#latest().onmessage?.({ data: '"frame"' });
+    this.#latest().receives('"frame"');
   }
 
   pong(): boolean {
     const socket = this.#latest();
-    const token = socket.pings.shift();
-    if (token === undefined) return false;
-    socket.emit('pong', token);
+    const payload = this.#pings.shift();
+    if (payload === undefined || !(socket instanceof FakeNodeSocket)) return false;
+    socket.pongs(payload);
     return true;
   }
 
   close(code: number): void {
-    const socket = this.#latest();
-    socket.readyState = 3;
-    socket.onclose?.({ code, reason: '', wasClean: false });
+    this.#latest().ends({ code, reason: '', wasClean: false });
   }
 
   refuse(httpStatus: number): void {
-    this.#latest().emit('unexpected-response', { destroy: () => undefined }, { statusCode: httpStatus, headers: {} });
+    const socket = this.#latest();
+    if (socket instanceof FakeNodeSocket) socket.refuses(httpStatus);
   }
 
   #latest(): FakeSocket {
