@@ -27,6 +27,12 @@ module.exports = {
       'The public entry gathers; it adds nothing.',
     ),
     floor(
+      'react-native',
+      '^src/reactNative/',
+      ['^src/reactNative/', '^src/index\\.ts$'],
+      'What is for React Native uses the package as everybody does, and gets the modules of the app handed over.',
+    ),
+    floor(
       'testing',
       '^src/testing/',
       ['^src/(testing|client|protocol)/', '^(node:)?(net|timers)$'],

@@ -41,6 +41,7 @@ describe('an installed copy, in plain Node', () => {
     expect(names).toEqual([
       'ConnectionError function',
       'SchemaError function',
+      'browserEnvironment object',
       'connectionFrom function',
       'connectionMachine object',
       'createConnection function',
@@ -64,6 +65,15 @@ describe('an installed copy, in plain Node', () => {
       console.log(JSON.stringify(Object.keys(connectionMachine.config.states)));
     `);
     expect(states).toEqual(Object.keys(connectionMachine.config.states ?? {}));
+  });
+
+  test('gives the environment of an app as socketchart/react-native', () => {
+    const told = run(`
+      import { reactNativeEnvironment } from 'socketchart/react-native';
+      const AppState = { currentState: 'active', addEventListener: () => ({ remove() {} }) };
+      reactNativeEnvironment({ AppState }).start(({ type }) => console.log(JSON.stringify(type)));
+    `);
+    expect(told).toBe('page.resumed');
   });
 
   test('gives the chart as JSON, by import and by require', () => {
@@ -95,7 +105,9 @@ describe('an installed copy, in plain Node', () => {
 });
 
 test('charts and client need xstate and nothing else: no Node, no ws, no React', () => {
-  const ours = installed.files.filter((file) => /^dist\/(machines|src\/(client|protocol|index\.))/u.test(file));
+  const ours = installed.files.filter((file) =>
+    /^dist\/(machines|src\/(client|protocol|reactNative|index\.))/u.test(file),
+  );
   const foreign = ours.flatMap((file) =>
     importsOf(file)
       .filter((name) => !name.startsWith('.') && name !== 'xstate')

@@ -45,6 +45,8 @@ describe('an import that points up is refused', () => {
     ['src/client/ofReact.ts', 'react', 'client'],
     ['src/client/ofEntry.ts', '../index.ts', 'client'],
     ['src/index.ts', 'xstate', 'public-entry'],
+    ['src/reactNative/ofInsides.ts', '../client/errors.ts', 'react-native'],
+    ['src/reactNative/ofApp.ts', 'react-native', 'react-native'],
     ['src/testing/ofFiles.ts', 'node:fs', 'testing'],
     ['src/testing/ofWs.ts', 'ws', 'testing'],
     ['src/testing/ofCharts.ts', '../../machines/backoff.ts', 'testing'],
