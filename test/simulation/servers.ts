@@ -1,22 +1,9 @@
 /** Kinds of servers that are met in the wild: each is what it does with the peers of a simulated network. */
-import type { ConnectionOptions, RawData } from '../../src/index.ts';
-import type { SimulatedClock, SimulatedPeer } from '../../src/testing/index.ts';
+import type { ConnectionOptions } from '../../src/index.ts';
+import type { SimulatedPeer } from '../../src/testing/index.ts';
+import { later, pong, repeat, say, takeUp, typeOf, type Site } from './serverHabits.ts';
 
-/** What the peers of one server share: its time and chance, and what it has taken up. */
-export interface Site {
-  readonly clock: SiteClock;
-  readonly random: () => number;
-  /** When the server came up. Unit ms. */
-  readonly startedAt: number;
-  /** Application messages that it has taken up, in that order; pings, and what is said to be let in, are none. */
-  readonly heard: RawData[];
-  /** Who is there now. */
-  readonly present: Set<SimulatedPeer>;
-  /** When peers of it fell silent for ever, without a word. Unit ms. */
-  readonly deaths: number[];
-}
-
-type SiteClock = Pick<SimulatedClock, 'now' | 'setTimeout' | 'clearTimeout'>;
+export { createSite, type Site } from './serverHabits.ts';
 
 /** How a client may ask: with a ping frame of the protocol, or with `{"type":"ping"}`, which may bear a token in `t`. */
 export type PingKind = 'protocol' | 'application';
@@ -41,11 +28,6 @@ const LINGERING_MS = 60_000;
 export const HANDLING_MS = 2_000;
 /** Close code of a server that does not like what was said. RFC 6455 §7.4.1. */
 const POLICY_VIOLATION = 1008;
-
-/** A server that has just come up. */
-export function createSite(clock: SiteClock, random: () => number): Site {
-  return { clock, random, startedAt: clock.now(), heard: [], present: new Set(), deaths: [] };
-}
 
 /** An application message; a `strict` server knows no other. */
 export const messageOf = (n: number) => ({ type: 'message', n }) as const;
@@ -206,82 +188,3 @@ export const serverKinds = {
 
 /** The name of a kind. */
 export type ServerKindName = keyof typeof serverKinds;
-
-interface Ping {
-  readonly t?: unknown;
-}
-
-/** What a server does with what arrives. By default it takes up messages and ignores pings. */
-interface Habits {
-  readonly isDeaf?: () => boolean;
-  readonly onPing?: (ping: Ping) => void;
-  readonly onMessage?: (data: RawData) => void;
-}
-
-function takeUp(peer: SimulatedPeer, site: Site, habits: Habits = {}): void {
-  const {
-    isDeaf = () => false,
-    onPing = () => undefined,
-    onMessage = (data: RawData) => site.heard.push(data),
-  } = habits;
-  site.present.add(peer);
-  peer.onClose(() => site.present.delete(peer));
-  peer.onMessage((data) => {
-    if (isDeaf()) return;
-    switch (typeOf(data)) {
-      case 'ping':
-        return onPing(objectOf(data) ?? {});
-      case 'auth':
-        return;
-      default:
-        onMessage(data);
-    }
-  });
-}
-
-function say(peer: SimulatedPeer, message: object): void {
-  peer.send(JSON.stringify(message));
-}
-
-/** A token goes back as it came. */
-function pong(peer: SimulatedPeer, { t }: Ping = {}): void {
-  say(peer, { type: 'pong', t });
-}
-
-/** Not once the peer has gone. */
-function later(peer: SimulatedPeer, { clock }: Site, delayMs: number, act: () => void): void {
-  const timer = clock.setTimeout(act, delayMs);
-  peer.onClose(() => clock.clearTimeout(timer));
-}
-
-/** For as long as the peer is there, and there is a next time. */
-function repeat(
-  peer: SimulatedPeer,
-  { clock }: Site,
-  { nextMs, act }: { nextMs: () => number | undefined; act: () => void },
-): void {
-  let timer: number | undefined;
-  const plan = (): void => {
-    const delayMs = nextMs();
-    if (delayMs === undefined) return;
-    timer = clock.setTimeout(() => {
-      act();
-      plan();
-    }, delayMs);
-  };
-  plan();
-  peer.onClose(() => clock.clearTimeout(timer));
-}
-
-function typeOf(data: RawData): unknown {
-  return objectOf(data)?.type;
-}
-
-function objectOf(data: RawData): { readonly type?: unknown; readonly t?: unknown } | null {
-  if (typeof data !== 'string') return null;
-  try {
-    return JSON.parse(data) as { type?: unknown; t?: unknown } | null;
-  } catch {
-    return null;
-  }
-}
