@@ -50,12 +50,13 @@ function pageWatched(window: Source, document: NonNullable<Browser['document']>,
     // Not `freeze`: a frozen page was hidden before, keeps its socket until the browser cuts it, and runs no timers.
     listened(document, 'resume', wake),
     // Only a page that may come back has to let its socket go for that. Any other is about to end with all it has: the
-    // browser closes the socket with 1001, and until then the application may still send a last word.
+    // browser closes the socket with 1001, and until then the application may still send a last word. Where it is not
+    // said which of the two it is, the page may come back.
     listened(window, 'pagehide', ({ persisted }) => {
-      if (persisted === true) report({ type: 'page.left' });
+      if (persisted !== false) report({ type: 'page.left' });
     }),
     listened(window, 'pageshow', ({ persisted }) => {
-      if (persisted === true) wake();
+      if (persisted !== false) wake();
     }),
   ];
 }

@@ -94,6 +94,7 @@ describe('the environment of a browser tells', () => {
     ['that a page is thawed', () => document.fires('resume'), ['page.resumed']],
     ['that it goes into the back/forward cache', () => window.fires('pagehide', { persisted: true }), ['page.left']],
     ['that it comes back from there', () => window.fires('pageshow', { persisted: true }), ['page.resumed']],
+    ['that it is left, where it is not said for how long', () => window.fires('pagehide', {}), ['page.left']],
     ['nothing of a page that is unloaded', () => window.fires('pagehide', { persisted: false }), []],
     ['nothing of a page that is shown for the first time', () => window.fires('pageshow', { persisted: false }), []],
   ];
