@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { FaultSpec } from '../../src/testing/index.ts';
 import { nextEvent, reached } from '../fixtures/events.ts';
 import { Client } from '../fixtures/proxy.ts';
-import { ProxyStage } from '../fixtures/proxyStage.ts';
+import { ProxyStage, type Tally } from '../fixtures/proxyStage.ts';
 
 /** Every fault there is. */
 const faults: readonly FaultSpec[] = [
@@ -28,8 +28,16 @@ const isMild = ({ type }: FaultSpec): boolean => type === 'latency' || type === 
 /** These are felt by new connections only. */
 const isForNew = ({ type }: FaultSpec): boolean => type === 'refuse' || type === 'stall';
 
-async function opened(): Promise<ProxyStage> {
-  const stage = await ProxyStage.make();
+type Confirm = 'none' | 'ping';
+const tallies: Record<Confirm, Tally> = {
+  none: { sent: 0, delivered: 0, repeated: 0, lost: 0 },
+  ping: { sent: 0, delivered: 0, repeated: 0, lost: 0 },
+};
+
+afterAll(() => console.info('every fault in every phase, by the option confirm:', tallies));
+
+async function opened(confirm: Confirm): Promise<ProxyStage> {
+  const stage = await ProxyStage.make(confirm);
   const answered = nextEvent(stage.connection, 'heartbeat');
   await stage.connection.connect().opened();
   await answered;
@@ -43,84 +51,85 @@ async function felt(stage: ProxyStage, spec: FaultSpec, last: number): Promise<v
   else await nextEvent(stage.connection, 'retrying');
 }
 
-describe('while it dials for the first time', () => {
-  test.each(named)('%s: it is open once that ends', async (_, spec) => {
-    const stage = await ProxyStage.make();
-    const fault = stage.proxy.inject(spec);
-    const last = stage.send(5);
+/** Something gets through again, every message has its outcome, and all that was promised has held. */
+async function recovered(stage: ProxyStage, confirm: Confirm): Promise<void> {
+  await stage.delivers();
+  await stage.connection.opened();
+  await stage.settles();
+  stage.expectPromises();
+  stage.addTo(tallies[confirm]);
+}
 
-    stage.connection.connect();
-    await felt(stage, spec, last);
-    stage.send(5);
-    await fault.end();
-    await stage.delivers();
+describe.each<[Confirm]>([['none'], ['ping']])('confirm: %s', (confirm) => {
+  describe('while it dials for the first time', () => {
+    test.each(named)('%s: it is open once that ends', async (_, spec) => {
+      const stage = await ProxyStage.make(confirm);
+      const fault = stage.proxy.inject(spec);
+      const last = stage.send(5);
 
-    expect(stage.connection.state).toBe('open');
-    stage.expectPromises();
+      stage.connection.connect();
+      await felt(stage, spec, last);
+      stage.send(5);
+      await fault.end();
+      await recovered(stage, confirm);
+    });
   });
-});
 
-describe('while it is open', () => {
-  test.each(named)('%s: it is open again once that ends', async (_, spec) => {
-    const stage = await opened();
-    const fault = stage.proxy.inject(spec);
-    const last = stage.send(5);
-    if (isForNew(spec)) {
-      const lost = nextEvent(stage.connection, 'retrying');
+  describe('while it is open', () => {
+    test.each(named)('%s: it is open again once that ends', async (_, spec) => {
+      const stage = await opened(confirm);
+      const fault = stage.proxy.inject(spec);
+      const last = stage.send(5);
+      if (isForNew(spec)) {
+        const lost = nextEvent(stage.connection, 'retrying');
+        stage.proxy.inject({ type: 'reset' });
+        await lost;
+      }
+
+      await felt(stage, spec, last);
+      stage.send(5);
+      await fault.end();
+      await recovered(stage, confirm);
+      expect(fault.applied).toBeGreaterThan(0);
+    });
+  });
+
+  describe('while it waits for the next attempt', () => {
+    test.each(named)('%s: it is open once that ends', async (_, spec) => {
+      const stage = await opened(confirm);
+      const waiting = nextEvent(stage.connection, 'retrying');
       stage.proxy.inject({ type: 'reset' });
-      await lost;
-    }
+      await waiting;
+      expect(stage.connection.state).toBe('backoff');
+      const fault = stage.proxy.inject(spec);
+      const last = stage.send(5);
 
-    await felt(stage, spec, last);
-    stage.send(5);
-    await fault.end();
-    await stage.delivers();
-
-    await stage.connection.opened();
-    expect(fault.applied).toBeGreaterThan(0);
-    stage.expectPromises();
+      await felt(stage, spec, last);
+      stage.send(5);
+      await fault.end();
+      await recovered(stage, confirm);
+    });
   });
-});
 
-describe('while it waits for the next attempt', () => {
-  test.each(named)('%s: it is open once that ends', async (_, spec) => {
-    const stage = await opened();
-    const waiting = nextEvent(stage.connection, 'retrying');
-    stage.proxy.inject({ type: 'reset' });
-    await waiting;
-    expect(stage.connection.state).toBe('backoff');
-    const fault = stage.proxy.inject(spec);
-    const last = stage.send(5);
+  describe('while it closes', () => {
+    test.each(named)('%s: it is closed in time, stays so, and can be opened again', async (_, spec) => {
+      const stage = await opened(confirm);
+      const { connection, proxy } = stage;
+      const closed = nextEvent(connection, 'closed');
 
-    await felt(stage, spec, last);
-    stage.send(5);
-    await fault.end();
-    await stage.delivers();
+      connection.disconnect();
+      expect(connection.getSnapshot().value).toEqual({ closed: 'closing' });
+      const fault = proxy.inject(spec);
+      await closed;
+      await reached(connection, 'closed.done');
+      expect(connection.send(0)).toBe('rejected');
+      await fault.end();
+      await new Client(proxy.url()).opened();
 
-    await stage.connection.opened();
-    stage.expectPromises();
-  });
-});
-
-describe('while it closes', () => {
-  test.each(named)('%s: it is closed in time, stays so, and can be opened again', async (_, spec) => {
-    const stage = await opened();
-    const { connection, proxy } = stage;
-    const closed = nextEvent(connection, 'closed');
-
-    connection.disconnect();
-    expect(connection.getSnapshot().value).toEqual({ closed: 'closing' });
-    const fault = proxy.inject(spec);
-    await closed;
-    await reached(connection, 'closed.done');
-    expect(connection.send(0)).toBe('rejected');
-    await fault.end();
-    await new Client(proxy.url()).opened();
-
-    expect(connection.stats()).toMatchObject({ state: 'closed', sockets: 1 });
-    stage.expectPromises();
-    connection.connect();
-    await stage.delivers();
-    stage.expectPromises();
+      expect(connection.stats()).toMatchObject({ state: 'closed', sockets: 1 });
+      stage.expectPromises();
+      connection.connect();
+      await recovered(stage, confirm);
+    });
   });
 });
