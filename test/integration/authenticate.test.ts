@@ -247,6 +247,26 @@ describe('authenticate that fails', () => {
     expect(connection.state).toBe('open');
   });
 
+  test('is never mixed up with that of another attempt, also where its address comes late', async () => {
+    const late = withResolvers<string>();
+    const { authenticate } = provider();
+    const greeted: unknown[] = [];
+    const { connection, clock, peer, settle } = playedConnection({
+      authenticate,
+      url: ({ attempt }) => (attempt === 0 ? late.promise : 'ws://peer.test/second'),
+      greet: ({ credential }) => void greeted.push(credential),
+      connectTimeoutMs: 3_000,
+    });
+    connection.connect();
+    await clock.advanceAsync(3_000);
+    await clock.advanceAsync(1_000);
+    late.resolve('ws://peer.test/first');
+    await settle();
+    peer.accept();
+
+    expect([connection.state, peer.socket.url, greeted]).toEqual(['open', 'ws://peer.test/second', ['token 2']]);
+  });
+
   test('late is no unhandled rejection', async () => {
     const { promise, reject } = withResolvers();
     const { connection, settle } = playedConnection({ authenticate: () => promise });

@@ -186,10 +186,8 @@ describe('receive()', () => {
     connection.connect();
     peer.accept();
     peer.send('{"n":1}');
-    peer.send('{"n":2}');
     await settle();
-    peer.send('{"n":3}');
-    peer.send('{"n":4}');
+    for (const n of [2, 3, 4]) peer.send(`{"n":${n}}`);
     await settle();
 
     expect(received).toEqual([{ n: 1 }, { n: 3 }, { n: 2 }, { n: 4 }]);
@@ -436,12 +434,13 @@ describe('a greeting that fails', () => {
     const { clock, peer, settle } = played;
     clock.advance(3_000);
     clock.advance(1_000);
+    peer.accept();
     hand.leave(0);
     await settle();
-    expect(leafOf(played)).toBe('connecting.handshaking');
-    peer.accept();
-    await settle();
     expect(leafOf(played)).toBe('connecting.greeting');
+    hand.leave();
+    await settle();
+    expect(leafOf(played)).toBe('open.probing');
   });
 });
 
