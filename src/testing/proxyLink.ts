@@ -28,6 +28,8 @@ export class ProxyLink implements Afflicted {
   readonly #allowance: Record<Direction, number> = { toServer: Infinity, toClient: Infinity };
   /** Something was lost on it, or one end: it cannot be whole again. */
   #isDamaged = false;
+  /** One side has left while nobody could tell the other. */
+  #hasLostEnd = false;
   #isServerGone = false;
   #isOver = false;
   #farewell: Uint8Array | undefined = undefined;
@@ -88,14 +90,15 @@ export class ProxyLink implements Afflicted {
 
   release(fault: ActiveFault): void {
     if (!this.#faults.delete(fault)) return;
-    const isHalf = this.#ends.toClient.destroyed || (this.#ends.toServer.destroyed && !this.#isServerGone);
     if (fault.spec.type === 'truncate') this.#allowance[fault.spec.direction ?? 'toClient'] = Infinity;
     if (fault.spec.type === 'flap') {
       this.#flap = undefined;
       this.#stopTimers();
     }
-    // One side has left while nobody could tell the other.
-    if (fault.spec.type === 'blackhole' && isHalf) this.reset();
+    const { toClient, toServer } = this.#ends;
+    const isHalf = this.#hasLostEnd || toClient.destroyed || (toServer.destroyed && !this.#isServerGone);
+    const wasDark = fault.spec.type === 'blackhole' || fault.spec.type === 'halfOpen';
+    if (wasDark && isHalf && !this.#isDark('toServer') && !this.#isDark('toClient')) return this.reset();
     this.#readjust();
   }
 
@@ -178,8 +181,10 @@ export class ProxyLink implements Afflicted {
 
   /** That way, no more will come. */
   #ended(direction: Direction): void {
-    if (this.#isDark(direction) || this.#isServerGone) return;
-    this.#lanes[direction].finish(() => this.#ends[direction].end());
+    if (this.#isDark(direction)) this.#hasLostEnd = true;
+    else if (!this.#isServerGone) this.#lanes[direction].finish(() => this.#ends[direction].end());
+    // Half-open, and the client leaves: there is nobody whom it could tell.
+    else if (this.#farewell === undefined) this.reset();
   }
 
   /** The side that sends that way is gone altogether. */

@@ -76,6 +76,29 @@ test('half-open: the server is gone, the client waits in silence, and meets a re
   expect(await client.ended()).toMatchObject(aborted);
 });
 
+test.each([
+  [{ type: 'halfOpen' }],
+  [{ type: 'blackhole' }],
+  [{ type: 'blackhole', direction: 'toServer' }],
+] as const)('%o: a client that leaves meanwhile is forgotten once that ends', async (spec) => {
+  const { proxy, client, peer } = await echoStage();
+  const fault = proxy.inject(spec);
+  client.socket.terminate();
+  await client.ended();
+
+  await fault.end();
+
+  expect(await peer.end()).toEqual(aborted);
+  await vi.waitFor(() => expect(proxy.stats().open).toBe(0));
+});
+
+test('half-open, and a client that leaves afterwards: nothing stays behind', async () => {
+  const { proxy, client } = await echoStage();
+  await proxy.inject({ type: 'halfOpen' }).end();
+  client.socket.terminate();
+  await vi.waitFor(() => expect(proxy.stats().open).toBe(0));
+});
+
 test('stall: new connections are accepted and never hear a word, not after the fault either', async () => {
   const { server, proxy } = await echoStage();
   const fault = proxy.inject({ type: 'stall' });
