@@ -77,7 +77,9 @@ describe('the app', () => {
     const app = new FakeAppState();
     const { told } = started(app);
     told.length = 0;
-    for (const state of ['inactive', 'background', 'inactive', 'active']) app.becomes(state);
+    for (const state of ['inactive', 'background', 'inactive']) app.becomes(state);
+    expect(told).toEqual(['page.hidden']);
+    app.becomes('active');
     expect(told).toEqual(['page.hidden', 'page.resumed']);
   });
 
