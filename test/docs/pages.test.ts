@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { closeCodeOfStatus, isOverloadCode, verdictOf } from '../../machines/closeCodes.ts';
+import { chartSettings } from '../../machines/connection.facts.ts';
+import { dataDefaults } from '../../src/client/options.ts';
+import { literalsOf } from '../../scripts/codeDocs.ts';
+import { warningCodes } from '../../scripts/readmeTables.ts';
+import { documentAt, documents, firstColumn, sectionOf } from '../fixtures/documents.ts';
+
+const readme = documentAt('README.md');
+const messages = documentAt('docs/messages.md');
+const heartbeat = documentAt('docs/heartbeat.md');
+const authentication = documentAt('docs/authentication.md');
+
+/** Topics are not in this version. */
+const withoutTopics = (outcomes: readonly string[]): readonly string[] =>
+  outcomes.filter((outcome) => outcome !== 'acked');
+const outcomes = withoutTopics(literalsOf('src/client/outbox.ts', 'Outcome'));
+
+test.each([
+  ['README.md', sectionOf(readme, 'What happens to a message')],
+  ['docs/messages.md', sectionOf(messages, 'The outcomes')],
+])('%s names every outcome, and no other', (_, section) => {
+  expect([...new Set(firstColumn(section))].sort()).toEqual([...outcomes].sort());
+});
+
+test('docs/messages.md names all that send() says, and no other', () => {
+  const said = firstColumn(sectionOf(messages, 'What `send` says'));
+  expect([...said].sort()).toEqual([...literalsOf('src/client/outbox.ts', 'Disposition')].sort());
+});
+
+test('docs/messages.md names the pace of confirmation', () => {
+  const { confirmEveryMs } = chartSettings({ confirm: 'ping' });
+  expect(messages.text).toContain(`a ping every ${dataDefaults.confirm.everyMessages} messages`);
+  expect(messages.text).toContain(`every ${confirmEveryMs} ms while something waits`);
+});
+
+test('docs/heartbeat.md says what to do about every warning of the heartbeat', () => {
+  const told = firstColumn(sectionOf(heartbeat, 'Warnings, and what to do'));
+  expect([...told, 'not-json'].sort()).toEqual([...warningCodes()].sort());
+});
+
+test('docs/heartbeat.md names all that may be known of a peer', () => {
+  const told = firstColumn(sectionOf(heartbeat, 'Trust'));
+  expect([...told].sort()).toEqual([...literalsOf('machines/connection.types.ts', 'Heartbeat')].sort());
+});
+
+test('docs/authentication.md judges every status and close code as the code does', () => {
+  const rows = firstColumn(sectionOf(authentication, 'What a status of HTTP means'));
+  const pairs = rows.map((row) => row.split(', ').map(Number)).filter((pair) => pair.length === 2);
+  expect(pairs.map(([status = 0]) => closeCodeOfStatus(status))).toEqual(pairs.map(([, code]) => code));
+  const codes = pairs.map(([, code = 0]) => code);
+  expect(codes.map(verdictOf)).toEqual(['refresh', 'fail', 'retry', 'retry']);
+  expect(codes.map(isOverloadCode)).toEqual([false, false, true, true]);
+});
+
+test('docs/authentication.md names every reason of an attempt', () => {
+  for (const reason of literalsOf('machines/connection.types.ts', 'Reason')) {
+    expect(authentication.text).toContain(`\`'${reason}'\``);
+  }
+});
+
+test('a duration that stands behind its option, as in `timeoutMs` (10 s), is the default', () => {
+  const chart = chartSettings({});
+  const defaults: Readonly<Record<string, number>> = {
+    connectTimeoutMs: chart.connectTimeoutMs,
+    stableAfterMs: chart.stableAfterMs,
+    intervalMs: chart.pingIntervalMs,
+    timeoutMs: chart.pongTimeoutMs,
+    wakeTimeoutMs: chart.wakeTimeoutMs,
+  };
+  const said = documents.flatMap(({ path, text }) =>
+    [...text.matchAll(/`(?:\w+\.)?(\w+Ms)` \(([\d.]+) (s|ms)\b/gu)].map(([whole, name = '', value, unit]) => {
+      expect(Number(value) * (unit === 's' ? 1_000 : 1), `${path}: ${whole}`).toBe(defaults[name]);
+      return name;
+    }),
+  );
+  expect([...new Set(said)].sort()).toEqual(Object.keys(defaults).sort());
+});
