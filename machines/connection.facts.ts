@@ -28,6 +28,8 @@ export const defaults = {
   jitter: 'full',
 } as const;
 
+const noProbe = { reprobes: 0, isWakeProbe: false, probeBy: null } as const;
+
 export function chartSettings(input: ChartInput): ChartSettings {
   const heartbeat = typeof input.heartbeat === 'object' ? input.heartbeat : {};
   const confirm = input.confirm ?? 'none';
@@ -70,9 +72,9 @@ export function initialContext(input: ChartInput): ConnectionContext {
     failure: null,
     heartbeat: settings.hasHeartbeat ? 'unknown' : 'off',
     isProvable: false,
+    hasSpoken: false,
     silentProofs: 0,
-    reprobes: 0,
-    isWakeProbe: false,
+    ...noProbe,
     drainUntil: null,
     token: 0,
     outbox: 'empty',
@@ -91,8 +93,8 @@ export const startFresh = (): Change => ({ ...fresh, reason: 'first', failure: n
 export const startAttempt = ({ context }: Now): Change => ({
   token: context.token + 1,
   drainUntil: null,
-  reprobes: 0,
-  isWakeProbe: false,
+  hasSpoken: false,
+  ...noProbe,
 });
 
 export const nameReason = (_: Now, params: { reason: Reason }): Change => ({ reason: params.reason });
@@ -206,23 +208,32 @@ export const noteOpened = ({ context, event }: Now): Change => {
 
 export const markAnswered = ({ context, event }: Now): Change => ({
   heartbeat: 'answered',
-  reprobes: 0,
-  isWakeProbe: false,
+  hasSpoken: true,
+  ...noProbe,
   isProvable: context.isProvable || (event.type === 'socket.alive' && event.pong),
 });
 
 export const markUnanswered = (): Change => ({
   heartbeat: 'unanswered',
   isProvable: false,
-  reprobes: 0,
-  isWakeProbe: false,
   silentProofs: 0,
+  ...noProbe,
 });
 
 export const markProven = (): Change => ({ hasLoss: false, silentProofs: 0 });
 export const countSilentProof = ({ context }: Now): Change => ({ silentProofs: context.silentProofs + 1 });
-export const countReprobe = ({ context }: Now): Change => ({ reprobes: context.reprobes + 1 });
-export const markWakeProbe = (): Change => ({ isWakeProbe: true, reprobes: 0 });
+export const countReprobe = ({ context }: Now): Change => ({ reprobes: context.reprobes + 1, probeBy: null });
+export const markWakeProbe = (): Change => ({ isWakeProbe: true });
+
+/** A wake-up may bring the end of a probe nearer, and never puts it off: else one after the other would keep a dead peer. */
+export const planVerdict = ({ context }: Now, nowMs: number): Change => {
+  const { pongTimeoutMs, wakeTimeoutMs } = context.settings;
+  const timeoutMs = clampDelay(context.isWakeProbe ? wakeTimeoutMs : pongTimeoutMs);
+  return { probeBy: Math.min(context.probeBy ?? Infinity, nowMs + timeoutMs) };
+};
+
+/** What is left of the probe's time. Unit ms. */
+export const pongTimeout = ({ context }: Now, nowMs: number): number => clampDelay((context.probeBy ?? nowMs) - nowMs);
 
 export const keepDrainHint = ({ event }: Now, nowMs: number): Change =>
   event.type === 'hub.draining' ? { drainUntil: nowMs + clampDelay(event.retryAfterMs) } : {};

@@ -59,8 +59,11 @@ export const isUpgradeForbidden = (now: Now): boolean => hasStatus(now) && isFat
 export const isLateProbe = ({ context, event }: Now): boolean =>
   (event as LateTimer).isLate === true && context.reprobes < MAX_REPROBES;
 
-const isSilenceDeadly = ({ context }: Now): boolean =>
-  context.settings.isAnswerRequired || context.heartbeat === 'answered';
+/** A peer that never sent a pong, only frames of its own accord, has to have sent some on this socket, too. */
+const isSilenceDeadly = ({ context }: Now): boolean => {
+  const { settings, heartbeat, isProvable, hasSpoken } = context;
+  return settings.isAnswerRequired || (heartbeat === 'answered' && (isProvable || hasSpoken));
+};
 export const isDeadWithRetry = (now: Now): boolean => isSilenceDeadly(now) && canRetry(now);
 export const isDead = (now: Now): boolean => isSilenceDeadly(now);
 

@@ -242,7 +242,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           },
           probing: {
             description: 'A ping is out. Any frame shows that the peer lives.',
-            entry: 'sendPing',
+            entry: ['planVerdict', 'sendPing'],
             after: {
               pongTimeout: [
                 {

@@ -36,8 +36,7 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       stableAfter: ({ context }) => clampDelay(context.settings.stableAfterMs),
       pingInterval: ({ context }) =>
         clampDelay(context.heartbeat === 'off' ? Infinity : context.settings.pingIntervalMs),
-      pongTimeout: ({ context }) =>
-        clampDelay(context.isWakeProbe ? context.settings.wakeTimeoutMs : context.settings.pongTimeoutMs),
+      pongTimeout: ({ context, event, self }) => facts.pongTimeout({ context, event }, ports.now(self)),
       wakeTimeout: ({ context }) => clampDelay(context.settings.wakeTimeoutMs),
       drainDelay: ({ context, event, self }) => facts.drainDelay({ context, event }, ports.now(self)),
       retryDelay: ({ context }) => clampDelay(context.retryDelayMs),
@@ -70,6 +69,7 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       countSilentProof: assign(facts.countSilentProof),
       countReprobe: assign(facts.countReprobe),
       markWakeProbe: assign(facts.markWakeProbe),
+      planVerdict: assign((now) => facts.planVerdict(now, ports.now(now.self))),
       keepDrainHint: assign((now) => facts.keepDrainHint(now, ports.now(now.self))),
       markOnline: assign(facts.markOnline),
       markOffline: assign(facts.markOffline),

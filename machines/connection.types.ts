@@ -114,12 +114,16 @@ export interface ConnectionContext {
   readonly heartbeat: Heartbeat;
   /** This peer has sent a pong: waiting for one makes sense. */
   readonly isProvable: boolean;
+  /** On the present socket something came after a ping. */
+  readonly hasSpoken: boolean;
   /** Sockets in a row that opened and gave no pong while proving. */
   readonly silentProofs: number;
   /** Probes in a row repeated because our own timer was late. */
   readonly reprobes: number;
   /** The running probe follows a wake-up and has the shorter deadline. */
   readonly isWakeProbe: boolean;
+  /** When the running probe of an open socket is decided, in ms of the connection's clock; null: none runs. */
+  readonly probeBy: number | null;
   /** When the hub wants us back, in ms of the connection's clock; null: it said nothing. */
   readonly drainUntil: number | null;
   /** Number of the running attempt's providers; answers to older ones are ignored. */

@@ -128,9 +128,8 @@ function boundAnew(bound: ConnectionOptions | undefined, context: ConnectionCont
 function stampLateness(wire: Wire, { context }: Situation, event: AnyEventObject): AnyEventObject {
   const name = eventName(event);
   if (name !== 'pongTimeout' && name !== 'wakeTimeout') return event;
-  const { wakeTimeoutMs, pongTimeoutMs } = context.settings;
-  const isShort = name === 'wakeTimeout' || context.isWakeProbe;
-  const dueAt = wire.probedAt + (isShort ? wakeTimeoutMs : pongTimeoutMs);
+  const { settings, probeBy } = context;
+  const dueAt = probeBy ?? wire.probedAt + settings.wakeTimeoutMs;
   return { ...event, isLate: wire.now() - dueAt > LATE_MS };
 }
 

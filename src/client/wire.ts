@@ -196,8 +196,9 @@ export class Wire {
       this.news.tell('heartbeat', { roundTripMs });
     }
     const { heartbeat, isProvable } = this.#actor.getSnapshot().context;
-    // Confirmations come thick and fast: the chart hears of those that change what it knows.
-    const isNews = isAwaited || (pong && !(isProvable && heartbeat === 'answered'));
+    // Confirmations come thick and fast: once open, the chart hears of those that change what it knows.
+    const isKnown = this.sender.gate.isUp && isProvable && heartbeat === 'answered';
+    const isNews = isAwaited || (pong && !isKnown);
     if (isNews) this.report({ type: 'socket.alive', pong });
     if (position !== undefined) this.sender.confirm(position);
   }

@@ -114,7 +114,9 @@ function stateKey({ value, context }: ModelSnapshot): string {
       : leaf === 'open.probing'
         ? reprobes
         : leaf.startsWith('connecting') && [drainUntil, leaf.endsWith('proving') && reprobes];
-  return JSON.stringify([leaf, attempt, hasLoss, isProvable, Math.min(silentProofs, 1), heartbeat, isRefreshed, here]);
+  const isBelieved = isProvable || (leaf.startsWith('open') && context.hasSpoken);
+  const trust = [heartbeat, isProvable, isBelieved, Math.min(silentProofs, 1)];
+  return JSON.stringify([leaf, attempt, hasLoss, isRefreshed, trust, here]);
 }
 
 export function eventLabel(event: ModelEvent): string {

@@ -42,6 +42,15 @@ test.each(['silent, ws', 'silent, browser'] as const)(
   },
 );
 
+test.each(['streaming for 10 min, ws', 'streaming for 10 min, browser'] as const)(
+  'a server that streams, answers no ping and goes quiet is left once, and not again: %s',
+  (name) => {
+    const row = hourOf(name);
+    expect({ ...row, warned: [] }).toEqual({ ...calm, sockets: 2, falseDeaths: 1 });
+    expect(codesOf(row)).toEqual(['ping-unanswered']);
+  },
+);
+
 test.each(['dying every 10 min, ws', 'dying every 10 min, browser'] as const)(
   'a peer that answered and dies is found within intervalMs + timeoutMs, each time: %s',
   (name) => {

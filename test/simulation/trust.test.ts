@@ -92,6 +92,34 @@ describe('a peer that answered and answers no more', () => {
   });
 });
 
+describe('a socket that has to prove itself', () => {
+  test('is proved by its pong, whatever the peer has said of its own accord before that', () => {
+    const { breakOff, connection, peer, reopen, where } = answered();
+    breakOff();
+    reopen();
+    peer.send('{"welcome":true}');
+    expect(where()).toEqual({ connecting: 'proving' });
+    peer.send(PONG);
+    expect(connection.state).toBe('open');
+  });
+});
+
+describe('a peer that sends frames and never a pong', () => {
+  test('is dead when it goes silent, once: a fresh socket that stays silent says that it just has nothing to say', () => {
+    const { clock, connection, peer, reopen, warned, where } = stage();
+    peer.accept();
+    peer.send('"a frame"');
+    clock.advance(INTERVAL_MS + TIMEOUT_MS);
+    expect(connection.state).toBe('backoff');
+    reopen();
+    clock.advance(TIMEOUT_MS);
+    expect(where()).toEqual({ open: 'quiet' });
+    expect(warned).toEqual([expect.stringMatching(/^ping-unanswered/u)]);
+    clock.advance(10 * (INTERVAL_MS + TIMEOUT_MS));
+    expect(connection.state).toBe('open');
+  });
+});
+
 describe('a timer of ours that is late', () => {
   /** A page in which every timer fires so much too late, by the clock that it goes by. */
   const LATE_MS = 60_000;
@@ -174,6 +202,16 @@ describe('a wake-up', () => {
     clock.advance(INTERVAL_MS - 10_000 + WAKE_TIMEOUT_MS - 1);
     expect(connection.state).toBe('open');
     clock.advance(1);
+    expect(connection.state).toBe('backoff');
+  });
+
+  test('after the other does not keep a dead peer: the first deadline stands', () => {
+    const { clock, connection, page } = answered();
+    for (let ms = 0; ms < 60_000 && connection.state === 'open'; ms += 1_000) {
+      page.report({ type: 'page.resumed' });
+      expect(ms).toBeLessThanOrEqual(WAKE_TIMEOUT_MS);
+      clock.advance(1_000);
+    }
     expect(connection.state).toBe('backoff');
   });
 
