@@ -29,4 +29,11 @@ export default [
     import: '{ connectionMachine }',
     limit: '6.5 kB',
   },
+  {
+    ...common,
+    name: 'socketchart/react-native, beside the client',
+    path: 'dist/src/reactNative/index.js',
+    import: '{ reactNativeEnvironment }',
+    limit: '600 B',
+  },
 ];
