@@ -21,6 +21,7 @@ const optionSources = [
   { file: 'machines/connection.types.ts', type: 'RetryOptions', prefix: 'retry.' },
   { file: 'src/client/options.ts', type: 'OutboxOptions', prefix: 'outbox.' },
   { file: 'src/client/options.ts', type: 'HeartbeatOptions', prefix: 'heartbeat.' },
+  { file: 'src/client/options.ts', type: 'ConfirmOptions', prefix: 'confirm.' },
 ] as const;
 
 export function documentedOptions(): readonly Documented[] {

@@ -32,6 +32,8 @@ describe('the tables of the README', () => {
       'heartbeat.timeoutMs': chart.pongTimeoutMs,
       'heartbeat.wakeTimeoutMs': chart.wakeTimeoutMs,
       'heartbeat.required': chart.isAnswerRequired,
+      'confirm.everyMessages': dataDefaults.confirm.everyMessages,
+      'confirm.everyMs': chartSettings({ confirm: 'ping' }).confirmEveryMs,
     };
     for (const [name, value] of Object.entries(defaults)) {
       const { doc } = documentedOptions().find((option) => option.name === name) ?? { doc: 'not documented' };
