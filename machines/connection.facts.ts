@@ -73,6 +73,7 @@ export function initialContext(input: ChartInput): ConnectionContext {
     heartbeat: settings.hasHeartbeat ? 'unknown' : 'off',
     isProvable: false,
     hasSpoken: false,
+    silences: 0,
     silentProofs: 0,
     ...noProbe,
     drainUntil: null,
@@ -221,6 +222,9 @@ export const markUnanswered = (): Change => ({
 });
 
 export const markProven = (): Change => ({ hasLoss: false, silentProofs: 0 });
+export const countSilence = ({ context }: Now): Change => ({
+  silences: context.silences + (context.isProvable ? 0 : 1),
+});
 export const countSilentProof = ({ context }: Now): Change => ({ silentProofs: context.silentProofs + 1 });
 export const countReprobe = ({ context }: Now): Change => ({ reprobes: context.reprobes + 1, probeBy: null });
 export const markWakeProbe = (): Change => ({ isWakeProbe: true });

@@ -59,10 +59,14 @@ export const isUpgradeForbidden = (now: Now): boolean => hasStatus(now) && isFat
 export const isLateProbe = ({ context, event }: Now): boolean =>
   (event as LateTimer).isLate === true && context.reprobes < MAX_REPROBES;
 
-/** A peer that never sent a pong, only frames of its own accord, has to have sent some on this socket, too. */
+/** Times a peer that never sent a pong, only frames, may be left for its silence: they may have come by chance. */
+const MAX_SILENCES = 2;
+
+/** Frames make a peer one that answers, but only on the socket on which they came, and not for ever. */
 const isSilenceDeadly = ({ context }: Now): boolean => {
-  const { settings, heartbeat, isProvable, hasSpoken } = context;
-  return settings.isAnswerRequired || (heartbeat === 'answered' && (isProvable || hasSpoken));
+  const { settings, heartbeat, isProvable, hasSpoken, silences } = context;
+  const isBelieved = isProvable || (hasSpoken && silences < MAX_SILENCES);
+  return settings.isAnswerRequired || (heartbeat === 'answered' && isBelieved);
 };
 export const isDeadWithRetry = (now: Now): boolean => isSilenceDeadly(now) && canRetry(now);
 export const isDead = (now: Now): boolean => isSilenceDeadly(now);

@@ -255,7 +255,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                 {
                   guard: 'isDeadWithRetry',
                   target: '#connection.backoff',
-                  actions: [{ type: 'noteTrouble', params: { trouble: 'silent' } }, 'planRetry'],
+                  actions: [{ type: 'noteTrouble', params: { trouble: 'silent' } }, 'countSilence', 'planRetry'],
                   description: 'A peer that answers pings went silent: it is dead.',
                 },
                 {
@@ -266,7 +266,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                 {
                   target: 'quiet',
                   actions: 'markUnanswered',
-                  description: 'This peer has never answered a ping: its silence means nothing.',
+                  description: 'This peer does not answer pings: its silence means nothing.',
                 },
               ],
             },
@@ -393,7 +393,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
       failed: {
         description: 'Gave up. The outbox is kept for the next connect(); new sends are refused.',
         tags: 'rejecting',
-        entry: ['abandonSocket', 'unwatchEnvironment'],
+        entry: ['abandonSocket', 'unwatchEnvironment', 'cancelConfirmDue'],
         on: {
           'client.connect': dialFresh,
           'client.reconnect': dialFresh,

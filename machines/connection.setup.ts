@@ -66,6 +66,7 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       markAnswered: assign(facts.markAnswered),
       markUnanswered: assign(facts.markUnanswered),
       markProven: assign(facts.markProven),
+      countSilence: assign(facts.countSilence),
       countSilentProof: assign(facts.countSilentProof),
       countReprobe: assign(facts.countReprobe),
       markWakeProbe: assign(facts.markWakeProbe),

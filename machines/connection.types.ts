@@ -116,6 +116,8 @@ export interface ConnectionContext {
   readonly isProvable: boolean;
   /** On the present socket something came after a ping. */
   readonly hasSpoken: boolean;
+  /** Times this peer was left for its silence without ever having sent a pong. */
+  readonly silences: number;
   /** Sockets in a row that opened and gave no pong while proving. */
   readonly silentProofs: number;
   /** Probes in a row repeated because our own timer was late. */

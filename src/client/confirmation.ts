@@ -8,8 +8,8 @@ export class Confirmation {
   readonly #uncovered: Uncovered;
   readonly #pings: () => Pings | undefined;
   #isAvailable = true;
-  /** The peer answers: more than one question may be out. */
-  #isProven = false;
+  /** This peer has sent a pong: it can confirm, and more than one question may be out. */
+  isProven = false;
 
   constructor(options: DataOptions['confirm'], uncovered: Uncovered, pings: () => Pings | undefined) {
     this.#options = options;
@@ -37,7 +37,7 @@ export class Confirmation {
   ask(): void {
     const pings = this.#pings();
     if (pings === undefined || this.#unasked === 0) return;
-    if (this.#isProven || pings.isIdle) pings.askToConfirm();
+    if (this.isProven || pings.isIdle) pings.askToConfirm();
   }
 
   /** Whether frames come and no pong does, for as long as a dead peer is waited for. */
@@ -47,13 +47,13 @@ export class Confirmation {
 
   /** A pong came: this peer can confirm. */
   proven(): void {
-    this.#isAvailable = this.#isProven = true;
+    this.#isAvailable = this.isProven = true;
   }
 
   /** This peer, or what stands before it, does not confirm. The result says whether that is news. */
   giveUp(): boolean {
     const isNews = this.isOn;
-    this.#isAvailable = this.#isProven = false;
+    this.#isAvailable = this.isProven = false;
     return isNews;
   }
 

@@ -55,7 +55,7 @@ const uncertain: Readonly<Record<string, string>> = {
   ttl: 'its ttlMs passed before a pong confirmed it',
   disconnected: 'disconnect() was called before a pong confirmed it',
   disposed: 'the connection was disposed of before a pong confirmed it',
-  unconfirmed: 'it was handed over five times and never confirmed',
+  unconfirmed: 'it was handed over, up to five times, and no pong confirmed it',
   'too-large': 'the peer closed with 1009, and may have found it too big',
   unsendable: 'it was handed over, and the next socket refused it again and again',
 };

@@ -32,6 +32,8 @@ export interface Sending {
   readonly data: RawData;
   readonly options: SendOptions;
   readonly onOutcome: OutcomeListener | undefined;
+  /** When its ttl is over. Unit ms of the connection's clock; Infinity: never. */
+  readonly dueAt: number;
   /** `'queued'` was said already, so that `'sent'` is told as an outcome. */
   readonly isPromised: boolean;
 }
@@ -120,7 +122,7 @@ export class Sender {
 
   hold(sending: Sending): Disposition {
     return this.#busy(() => {
-      const { message, data, options, onOutcome } = sending;
+      const { message, data, options, onOutcome, dueAt } = sending;
       if (options.queue === false) {
         this.#tellOutcome('dropped', 'not-open', sending);
         return 'dropped';
@@ -131,7 +133,7 @@ export class Sender {
         data: copied(data),
         message,
         bytes: byteLengthOf(data),
-        dueAt: now + (options.ttlMs ?? this.#options.outbox.ttlMs),
+        dueAt,
         key: options.key,
         onOutcome,
         handOvers: 0,
@@ -152,6 +154,17 @@ export class Sender {
   refuse(sending: Sending, reason: string): Disposition {
     this.#busy(() => this.#tellOutcome('rejected', reason, sending));
     return 'rejected';
+  }
+
+  /** When a message that is sent now has outlived its ttl. */
+  dueAt({ ttlMs = this.#options.outbox.ttlMs }: SendOptions): number {
+    return ttlMs === Infinity ? Infinity : this.#hooks.now() + ttlMs;
+  }
+
+  /** What had to wait for the chart before it could be held or handed over. */
+  takeUp(sending: Sending, treatment: Treatment): void {
+    if (sending.dueAt > this.#hooks.now()) this[treatment](sending);
+    else this.#busy(() => this.#tellOutcome('expired', 'ttl', sending));
   }
 
   /** A key is a wish of the application: where its function throws, the message goes without. */
@@ -246,9 +259,12 @@ export class Sender {
     });
   }
 
-  /** Asks for a pong where one is missing. A peer that gives none, though it lives, is asked no more. */
+  /** Asks for a pong where one is missing. A peer that lives and gives none cannot confirm; one that did gives it late. */
   askToConfirm(): void {
-    if (this.#confirmation.isIgnored) this.cannotConfirm();
+    const { isIgnored, isProven } = this.#confirmation;
+    if (isIgnored && !isProven) this.cannotConfirm();
+    // What it has not confirmed may be stuck on the way: it is kept as long as there is room.
+    else if (isIgnored && this.outbox.level === 'full') this.#busy(() => this.uncovered.giveUpInFlight('uncertain'));
     else this.#confirmation.ask();
     this.#level.beat();
   }
@@ -261,7 +277,7 @@ export class Sender {
       "confirm: this peer answers no ping, so messages settle as 'sent'. Set heartbeat to { ping, isPong } of its protocol, or confirm: 'none'",
     );
     this.#busy(() => {
-      this.uncovered.giveUpInFlight();
+      this.uncovered.giveUpInFlight('sent');
       if (this.gate.isUp) this.flush();
     });
   }

@@ -112,9 +112,9 @@ export class Uncovered implements Occupancy {
     this.#settleAll(due, 'uncertain', 'ttl');
   }
 
-  /** No pong will ever tell: what is in flight has been sent, and that is all that can be said. */
-  giveUpInFlight(): void {
-    this.#settleAll(this.#inFlight.splice(0), 'sent');
+  /** No pong will tell what became of what is in flight. */
+  giveUpInFlight(outcome: 'sent' | 'uncertain'): void {
+    this.#settleAll(this.#inFlight.splice(0), outcome, outcome === 'sent' ? undefined : 'unconfirmed');
   }
 
   clear(reason: string): void {

@@ -214,13 +214,15 @@ export class Wire {
 
   /** For a face that has been disposed of, over an actor that lives on. */
   refuse(message: unknown, onOutcome?: OutcomeListener): Disposition {
-    const sending = { message, data: '', options: noOptions, onOutcome, isPromised: false };
+    const sending = { message, data: '', options: noOptions, onOutcome, dueAt: Infinity, isPromised: false };
     return this.sender.refuse(sending, 'disposed');
   }
 
   submit(message: unknown, data: RawData, options: SendOptions, onOutcome?: OutcomeListener): Disposition {
     const key = options.key ?? this.sender.keyOf(message);
-    const sending: Sending = { message, data, options: { ...options, key }, onOutcome, isPromised: this.isBehind };
+    const dueAt = this.sender.dueAt(options);
+    const isPromised = this.isBehind;
+    const sending: Sending = { message, data, options: { ...options, key }, onOutcome, dueAt, isPromised };
     if (this.isOver) return this.sender.refuse(sending, 'disposed');
     // keyOf is the application's: it may have given a command.
     if (this.isBehind) {
@@ -233,9 +235,10 @@ export class Wire {
   /** A `client.send` of the chart, and what its state does with it. */
   sendFromChart(event: ConnectionEvent, treatment: Treatment): void {
     if (event.type !== 'client.send') return;
-    if (this.#taken !== undefined) return void this.sender[treatment](this.#taken);
+    if (this.#taken !== undefined) return this.sender.takeUp(this.#taken, treatment);
     const { message } = event;
-    const sending = { message, data: '', options: event, onOutcome: undefined, isPromised: false };
+    const dueAt = this.sender.dueAt(event);
+    const sending = { message, data: '', options: event, onOutcome: undefined, dueAt, isPromised: false };
     if (treatment === 'reject') return void this.sender.reject(sending);
     try {
       const data = this.sender.coder.encode(message);

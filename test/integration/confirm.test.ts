@@ -409,7 +409,7 @@ describe('a peer that cannot confirm', () => {
   });
 
   test('a pong brings confirmation back', () => {
-    const { connection, peer, clock, outcomes, pongAll } = confirming();
+    const { connection, peer, clock, outcomes, pongAll } = confirming({}, { isProved: false });
     connection.send('a');
     for (let second = 0; second < 12; second++) {
       clock.advance(1_000);
@@ -422,6 +422,37 @@ describe('a peer that cannot confirm', () => {
     clock.advance(250);
     pongAll();
     expect(outcomes).toEqual(['a sent', 'b confirmed']);
+  });
+
+  test('one whose pongs fail to come, after it has given some, is late: what it did not confirm is kept', () => {
+    const { connection, peer, clock, outcomes, pongAll, comeBack, takeReceived } = confirming();
+    const warnings: string[] = [];
+    connection.on('warned', ({ code }) => warnings.push(code));
+    connection.send('a');
+    for (let second = 0; second < 60; second++) {
+      clock.advance(1_000);
+      peer.send('frames come all the time');
+    }
+    expect(outcomes).toEqual([]);
+    expect(warnings).toEqual([]);
+    takeReceived();
+    comeBack();
+    expect(takeReceived()).toEqual(['a']);
+    pongAll();
+    expect(outcomes).toEqual(['a confirmed']);
+  });
+
+  test('and once such messages fill the outbox they are uncertain, and make room', () => {
+    const { connection, peer, clock, outcomes } = confirming({ outbox: { maxMessages: 2 } });
+    connection.send('a');
+    connection.send('b');
+    for (let second = 0; second < 12; second++) {
+      clock.advance(1_000);
+      peer.send('frames come all the time');
+    }
+    expect(outcomes).toEqual(['a uncertain unconfirmed', 'b uncertain unconfirmed']);
+    expect(connection.send('c')).toBe('queued');
+    expect(connection.stats().outbox.uncovered).toBe(1);
   });
 
   test('one that answers no ping at all is asked once, not four times a second', () => {

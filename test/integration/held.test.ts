@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { eventsOf } from '../fixtures/events.ts';
+import { stopForRevival } from '../fixtures/strictMode.ts';
 import { fakeConnection } from '../fixtures/fakeSocket.ts';
 
 test('ttlMs of a message goes before that of the outbox, and the shortest is not kept waiting by the others', () => {
@@ -83,4 +84,20 @@ test('the level of the outbox is told as it changes', () => {
     { level: 'full', messages: 2, bytes: 2 },
     { level: 'empty', messages: 0, bytes: 0 },
   ]);
+});
+
+test('a ttl counts from the send, also where an actor that is stopped for a while takes it up later', () => {
+  const fake = fakeConnection();
+  const outcomes: string[] = [];
+  fake.connection.on('outcome', ({ outcome, reason }) => outcomes.push(`${outcome} ${reason ?? ''}`));
+  const { actor } = fake.connection;
+  stopForRevival(actor);
+  fake.connection.connect();
+  expect(fake.connection.send('old', { ttlMs: 50 })).toBe('queued');
+  expect(fake.connection.send('kept', { ttlMs: 5_000 })).toBe('queued');
+  fake.clock.increment(300);
+  actor.start();
+  fake.socket.opens();
+  expect(fake.socket.sent).toEqual(['kept']);
+  expect(outcomes).toEqual(['expired ttl', 'sent ']);
 });

@@ -114,8 +114,8 @@ function stateKey({ value, context }: ModelSnapshot): string {
       : leaf === 'open.probing'
         ? reprobes
         : leaf.startsWith('connecting') && [drainUntil, leaf.endsWith('proving') && reprobes];
-  const isBelieved = isProvable || (leaf.startsWith('open') && context.hasSpoken);
-  const trust = [heartbeat, isProvable, isBelieved, Math.min(silentProofs, 1)];
+  const isBelieved = isProvable || (leaf.startsWith('open') && context.hasSpoken && context.silences < 2);
+  const trust = [heartbeat, isProvable, isBelieved, Math.min(silentProofs, 1), Math.min(context.silences, 2)];
   return JSON.stringify([leaf, attempt, hasLoss, isRefreshed, trust, here]);
 }
 

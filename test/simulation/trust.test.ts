@@ -118,6 +118,18 @@ describe('a peer that sends frames and never a pong', () => {
     clock.advance(10 * (INTERVAL_MS + TIMEOUT_MS));
     expect(connection.state).toBe('open');
   });
+
+  test('and says something after a ping now and then, by chance, is left twice at most', () => {
+    const { clock, peer, connection, reopen } = stage();
+    peer.accept();
+    for (let round = 0; round < 20; round++) {
+      peer.send('"by chance"');
+      clock.advance(INTERVAL_MS + TIMEOUT_MS);
+      if (connection.state === 'backoff') reopen();
+    }
+    expect(connection.state).toBe('open');
+    expect(peer.sockets).toHaveLength(3);
+  });
 });
 
 describe('a timer of ours that is late', () => {
