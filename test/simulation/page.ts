@@ -21,7 +21,7 @@ const EPOCH = 1_800_000_000_000;
 export class Page {
   /** Functions that listen to the environment. */
   listeners = 0;
-  /** How much the timers that have fired were late, in all. Unit ms. */
+  /** How much the timers that have fired were late, in all, and how long nothing ran. Unit ms. */
   lateMs = 0;
   /** When anything last happened that lets a connection ask its peer anew: a report, a jump. Unit ms. */
   wokenAt = -Infinity;
@@ -35,6 +35,7 @@ export class Page {
   readonly #reports = new Set<Report>();
   #nextId = 1;
   #isFrozen = false;
+  #frozenSince = 0;
   #firstAtThaw: 'timers' | 'frames' = 'timers';
   #throttleMs = 0;
   #sleptMs = 0;
@@ -121,12 +122,16 @@ export class Page {
 
   throttle(everyMs: number): void {
     this.#throttleMs = everyMs;
-    for (const [id, timer] of this.#timers) this.#wind(id, timer);
+    for (const [id, timer] of this.#timers) {
+      this.lateMs += Math.max(0, this.now() - timer.dueAt);
+      this.#wind(id, timer);
+    }
   }
 
   freeze(first: 'timers' | 'frames'): void {
     if (this.#isFrozen) return;
     this.#isFrozen = true;
+    this.#frozenSince = this.now();
     this.#firstAtThaw = first;
   }
 
@@ -147,12 +152,9 @@ export class Page {
       for (const [id, timer] of this.#timers) this.#wind(id, timer);
     }
     this.wokenAt = this.now();
+    this.lateMs += this.now() - this.#frozenSince;
     if (this.#firstAtThaw === 'timers') this.#makeUpTimers();
-    while (!this.#isFrozen) {
-      const task = this.#tasks.shift();
-      if (task === undefined) break;
-      this.task(task);
-    }
+    for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) this.task(task);
     this.#makeUpTimers();
   }
 
@@ -171,11 +173,7 @@ export class Page {
   }
 
   #makeUpTimers(): void {
-    while (!this.#isFrozen) {
-      const next = this.#overdue.shift();
-      if (next === undefined) break;
-      this.#fire(...next);
-    }
+    for (let next = this.#overdue.shift(); next !== undefined; next = this.#overdue.shift()) this.#fire(...next);
   }
 
   #fire(id: number, timer: Timer): void {

@@ -1,0 +1,296 @@
+import type { Connection, ConnectionEvents, ConnectionSnapshot, RawData } from '../../src/index.ts';
+import { FakeSocket } from '../../src/testing/index.ts';
+import type { Complain } from './breach.ts';
+import { LifeWatch } from './lifeWatch.ts';
+import type { MessageLedger } from './messageLedger.ts';
+import { isMuted, type SocketWatcher } from './observedSocket.ts';
+import type { Page } from './page.ts';
+import { RetryWatch } from './retryWatch.ts';
+import type { Scenario } from './scenario.ts';
+
+/** States that only a command leads out of. */
+const ended: ReadonlySet<string> = new Set(['idle', 'closed', 'failed']);
+/** How far `bufferedAmount` may go past its bound: it is looked at every 64 KiB, or 64 messages. Unit bytes. */
+const UNCHECKED_BYTES = 64 * 1024;
+
+/** The promises, looked after from outside: at the sockets, at the page, at the public face. */
+export class Invariants implements SocketWatcher {
+  readonly retries: RetryWatch;
+  readonly life: LifeWatch;
+  connection: Connection | undefined = undefined;
+  /** The actor is stopped, to be started again. */
+  isStopped = false;
+  readonly #scenario: Scenario;
+  readonly #page: Page;
+  readonly #complain: Complain;
+  readonly #messages: MessageLedger;
+  readonly #log: (text: string) => void;
+  readonly #numbers = new Map<FakeSocket, number>();
+  /** Sockets that have not ended for good, as far as the connection is concerned. */
+  readonly #sockets = new Set<FakeSocket>();
+  readonly #abandoned = new Set<FakeSocket>();
+  #path = 'idle';
+  #told = 'idle';
+  #mayLeave = true;
+  #closingSince: number | undefined = undefined;
+  #lateAtClosing = 0;
+  #isHearingAbandoned = false;
+  #asked = 0;
+  #lastCode = 0;
+  readonly #greeted = new WeakSet<FakeSocket>();
+  readonly #answered = new WeakSet<FakeSocket>();
+
+  constructor(
+    scenario: Scenario,
+    page: Page,
+    messages: MessageLedger,
+    complain: Complain,
+    log: (text: string) => void,
+  ) {
+    this.#scenario = scenario;
+    this.#page = page;
+    this.#messages = messages;
+    this.#complain = complain;
+    this.#log = log;
+    this.retries = new RetryWatch(scenario, complain, page.now);
+    this.life = new LifeWatch(scenario, page, complain);
+  }
+
+  // ── What is done
+
+  /** `connect()` or `reconnect()` is about to be called. */
+  commanded(): void {
+    const isEnded = this.#isEnded || this.#mayLeave || ended.has(this.#told);
+    this.#mayLeave = true;
+    this.retries.commanded(isEnded);
+    if (isEnded) this.life.begunAnew();
+  }
+
+  /** `disconnect()` is about to be called: what follows it begins anew. */
+  hungUp(): void {
+    this.retries.commanded(true);
+  }
+
+  /** Chance is asked. */
+  drew(unit: number): number {
+    this.retries.drew(unit);
+    return unit;
+  }
+
+  /** A provider is asked. The result is the number of its answer. */
+  asked(): number {
+    if (this.#isEnded && !this.#mayLeave) this.#complain('P2', 'a provider is called, and the connection has ended');
+    return ++this.#asked;
+  }
+
+  askedForCredential(): void {
+    if (this.#isEnded && !this.#mayLeave) this.#complain('P2', 'authenticate is called, and the connection has ended');
+  }
+
+  /** The listener of messages is called. */
+  messageHeard(): void {
+    if (this.#isHearingAbandoned) this.#complain('P1', 'a frame of an abandoned socket is heard');
+  }
+
+  /** The event `state`. */
+  stateTold({ state, previous, because }: ConnectionEvents['state']): void {
+    if (previous !== this.#told)
+      this.#complain('other', `the event state says ${previous} → ${state} in ${this.#told}`);
+    this.#told = state;
+    this.#log(`${previous} → ${state}: ${because}`);
+    if (because === '') this.#complain('other', `the event state gives no reason for ${state}`);
+    if (this.connection?.state !== state)
+      this.#complain('other', `the event state says ${state}, the connection ${this.connection?.state}`);
+    if (ended.has(previous) && !this.#mayLeave && state !== 'closed')
+      this.#complain('P2', `${previous} → ${state}, without connect() or reconnect()`);
+  }
+
+  /** The event `failed`: only for what happened. */
+  failureTold({ code }: ConnectionEvents['failed']['error'], { context }: ConnectionSnapshot): void {
+    const { reconnect, retry } = this.#scenario;
+    const isTrue = {
+      'attempts-exhausted': reconnect && context.attempt >= retry.maxAttempts,
+      'fatal-close': reconnect && isFatal(this.#lastCode),
+      unauthorized: reconnect && this.#lastCode === 4401,
+    }[code as string];
+    if (!(isTrue ?? !reconnect))
+      this.#complain('P3', `failed with ${code} at attempt ${context.attempt}, the last close was ${this.#lastCode}`);
+  }
+
+  // ── The sockets
+
+  dialled(socket: FakeSocket): void {
+    const nth = this.#numbers.size;
+    this.#numbers.set(socket, nth);
+    this.#sockets.add(socket);
+    this.#log(`socket ${nth} is dialled`);
+    if (this.#isEnded && !this.#mayLeave) this.#complain('P2', 'a socket is dialled, and the connection has ended');
+    const answer = /\?answer=(\d+)/u.exec(socket.url)?.[1];
+    if (answer !== undefined && Number(answer) !== this.#asked)
+      this.#complain('other', `a provider's answer ${answer} is dialled, and it was asked ${this.#asked} times`);
+    this.life.dialled(socket);
+  }
+
+  handedOver(socket: FakeSocket, data: RawData): void {
+    if (isGreeting(data)) return void this.#greeted.add(socket);
+    this.#checkGreeted(socket);
+    if (isPing(data)) return this.life.pinged(socket);
+    this.#messages.handedOver(socket, this.#numbers.get(socket) ?? -1, data);
+    const text = typeof data === 'string' ? data.slice(0, 40) : 'bytes';
+    if (text.startsWith('{"type":"message"')) this.life.handedOver(socket, text);
+    this.#log(`socket ${this.#numbers.get(socket)} takes ${text}`);
+    if (this.connection?.isConnected === true && !isOpen(this.connection))
+      this.#complain('P5', 'what is held goes out, and the gate is up already');
+    const mostBytes = this.#scenario.maxBufferedBytes + UNCHECKED_BYTES;
+    if (socket.bufferedAmount > mostBytes)
+      this.#complain('P6', `the socket has ${socket.bufferedAmount} bytes waiting, and ${mostBytes} are the most`);
+  }
+
+  pinged(socket: FakeSocket): void {
+    this.#log(`socket ${this.#numbers.get(socket)} pings`);
+    this.#checkGreeted(socket);
+    this.life.pinged(socket);
+  }
+
+  #checkGreeted(socket: FakeSocket): void {
+    const { greeting } = this.#scenario;
+    if (greeting !== 'none' && !this.#greeted.has(socket))
+      this.#complain('P5', 'something goes out before the greeting');
+    if (greeting === 'asks' && !this.#answered.has(socket))
+      this.#complain('P5', 'something goes out before the greeting is answered');
+  }
+
+  heard(socket: FakeSocket, data: RawData): void {
+    this.#answered.add(socket);
+    this.#isHearingAbandoned = isMuted(socket);
+    if (this.#isListening(socket))
+      this.life.heard(socket, typeof data === 'string' && data.startsWith('{"type":"pong"'));
+  }
+
+  pongHeard(socket: FakeSocket): void {
+    if (this.#isListening(socket)) this.life.heard(socket, true);
+  }
+
+  /** While the closing handshake runs, what comes is not heard. */
+  #isListening(socket: FakeSocket): boolean {
+    return !isMuted(socket) && !ended.has(this.#told);
+  }
+
+  ended(socket: FakeSocket, { code, reason = '' }: { code?: number; reason?: string }): void {
+    if (isMuted(socket)) return;
+    this.#log(`socket ${this.#numbers.get(socket)} ends: ${code ?? 'no code'} ${reason}`);
+    this.#lastCode = code ?? 1006;
+    const hint = /retry-after=(\d+)/u.exec(reason);
+    if (hint !== null) this.retries.hinted(Number(hint[1]));
+  }
+
+  refused(socket: FakeSocket, status: number, headers: Readonly<Record<string, string>>): void {
+    if (isMuted(socket)) return;
+    this.#log(`socket ${this.#numbers.get(socket)} is refused: HTTP ${status}`);
+    this.#lastCode = status === 401 ? 4401 : status === 403 ? 4403 : 1006;
+    const seconds = headers['retry-after'];
+    if (seconds !== undefined) this.retries.hinted(Number(seconds) * 1_000);
+  }
+
+  // ── After each turn of the page
+
+  check(): void {
+    const { connection } = this;
+    this.#isHearingAbandoned = false;
+    if (connection === undefined || this.isStopped) return;
+    const snapshot = connection.getSnapshot();
+    const path = pathOf(snapshot.value);
+    if (this.#path === 'backoff.waiting' && path.startsWith('connecting')) this.retries.waited();
+    this.retries.check(snapshot);
+    this.life.check(snapshot, path);
+    this.#checkSockets();
+    this.#checkEnd(path);
+    const isOpen = path.startsWith('open');
+    if (connection.isConnected !== isOpen || snapshot.hasTag('ready') !== isOpen)
+      this.#complain('other', `${path}, isConnected ${connection.isConnected}, ready ${snapshot.hasTag('ready')}`);
+    if (this.#told !== connection.state)
+      this.#complain('other', `the connection is ${connection.state}, and the last event state said ${this.#told}`);
+    this.#path = path;
+    if (this.#isEnded) this.#mayLeave = false;
+  }
+
+  /** What costs more, after each step. */
+  checkFace(): void {
+    const { connection } = this;
+    if (connection === undefined || this.isStopped) return;
+    const { outbox } = connection.stats();
+    const { maxMessages, maxBytes } = this.#scenario.outbox;
+    if (outbox.messages > maxMessages)
+      this.#complain('P6', `${outbox.messages} messages are held, at most ${maxMessages} may be`);
+    if (outbox.bytes > maxBytes) this.#complain('P6', `${outbox.bytes} bytes are held, at most ${maxBytes} may be`);
+    if (connection.explain() === '') this.#complain('other', `explain() says nothing in ${this.#path}`);
+    const history = connection.history();
+    if (history.length > 64) this.#complain('P6', `history() has ${history.length} records`);
+    if (history.some(({ because }) => because === '')) this.#complain('other', 'a record of history() has no reason');
+  }
+
+  /** After `dispose()`: at once nothing is left. */
+  checkDisposed(): void {
+    this.#checkSockets();
+    this.#checkNothingRuns('dispose() was called');
+  }
+
+  get #isEnded(): boolean {
+    return ended.has(this.#path.split('.')[0] ?? '');
+  }
+
+  #checkSockets(): void {
+    for (const socket of this.#sockets) {
+      const isOver = isMuted(socket) && socket.readyState >= FakeSocket.CLOSING;
+      if (!isOver) continue;
+      this.#sockets.delete(socket);
+      if (socket.readyState < FakeSocket.CLOSED) this.#abandoned.add(socket);
+    }
+    for (const socket of this.#abandoned) {
+      if (!isMuted(socket)) this.#complain('P1', 'an abandoned socket is listened to again');
+      if (socket.readyState === FakeSocket.CLOSED) this.#abandoned.delete(socket);
+    }
+    if (this.#sockets.size > 1) this.#complain('P1', `${this.#sockets.size} sockets are live`);
+  }
+
+  #checkEnd(path: string): void {
+    if (path === 'closed.done' || path === 'idle') {
+      this.#checkNothingRuns(`the connection is ${path}`, path === 'idle' ? 1 : 0);
+    }
+    // Held messages may still expire, and a beat of confirmation that was revived with the actor runs out.
+    if (path === 'failed') this.#checkNothingRuns('the connection has failed', 2);
+    if (path !== 'closed.closing') this.#closingSince = undefined;
+    else if (this.#closingSince === undefined) {
+      this.#closingSince = this.#page.now();
+      this.#lateAtClosing = this.#page.lateMs;
+    } else if (!this.#page.isHeldUp) {
+      const sinceMs = this.#page.now() - this.#closingSince - (this.#page.lateMs - this.#lateAtClosing);
+      if (sinceMs > this.#scenario.closeTimeoutMs) this.#complain('P2', `disconnect() takes ${sinceMs} ms`);
+    }
+  }
+
+  #checkNothingRuns(when: string, timers = 0): void {
+    if (this.#page.timers > timers) this.#complain('P2', `${when}, and ${this.#page.timers} timers run`);
+    if (this.#page.listeners > 0) this.#complain('P2', `${when}, and ${this.#page.listeners} listeners hear the page`);
+    if (this.#sockets.size > 0) this.#complain('P2', `${when}, and ${this.#sockets.size} sockets are live`);
+  }
+}
+
+const isOpen = (connection: Connection): boolean => connection.getSnapshot().hasTag('ready');
+
+/** RFC 6455 and the table of close codes: no retry would mend it. */
+const isFatal = (code: number): boolean => [1002, 1003, 1007, 1008, 1010, 4400, 4403, 4409].includes(code);
+
+const isGreeting = (data: RawData): boolean => typeof data === 'string' && data.startsWith('{"type":"auth"');
+
+function isPing(data: RawData): boolean {
+  return typeof data === 'string' && data.startsWith('{"type":"ping"');
+}
+
+/** `open.quiet` of `{ open: 'quiet' }`. */
+export function pathOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return Object.entries(value as object)
+    .map(([state, inner]) => `${state}.${pathOf(inner)}`)
+    .join();
+}
