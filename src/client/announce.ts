@@ -1,6 +1,6 @@
 import type { Close } from '../../machines/connection.types.ts';
 import { explain, pathOf, stateOf, type Situation } from './because.ts';
-import { ConnectionError, type ErrorCode } from './errors.ts';
+import { ConnectionError, isConnectionError, type ErrorCode } from './errors.ts';
 import { abnormalClose } from './socket.ts';
 import type { Wire } from './wire.ts';
 
@@ -95,6 +95,7 @@ export function failureOf(wire: Wire, situation: Situation): ConnectionError {
   if (failure === 'no-websocket' && lastError instanceof ConnectionError) return lastError;
   const code: ErrorCode = failure ?? 'closed';
   const isAboutClose = code === 'closed' || code === 'fatal-close' || code === 'unauthorized';
-  const cause = isAboutClose ? (lastClose ?? lastError) : (lastError ?? lastClose ?? undefined);
+  const beneath = isConnectionError(lastError) && lastError.code === code ? lastError.cause : lastError;
+  const cause = isAboutClose ? (lastClose ?? beneath) : (beneath ?? lastClose ?? undefined);
   return new ConnectionError(code, explain(situation, wire.now()), cause === undefined ? {} : { cause });
 }

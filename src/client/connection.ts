@@ -160,7 +160,8 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
     const isOurs = (actor as { _parent?: unknown })._parent === undefined;
     if (!isOurs) return wire.letGo();
     wire.dispose();
-    actor.stop();
+    // In the middle of a step its end is waited for: the last state is `closed`.
+    wire.whenCaughtUp(() => actor.stop());
   };
 
   const face: Omit<Connection<In, Out>, typeof Symbol.dispose> = {

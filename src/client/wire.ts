@@ -122,7 +122,11 @@ export class Wire {
 
   /** A command for the chart. Given by a listener it waits for the end of the step, and so does what is sent behind it. */
   command(event: ConnectionEvent, sending?: Sending): void {
-    if (this.isOver) return;
+    if (!this.isOver) this.#ask(event, sending);
+  }
+
+  #ask(event: ConnectionEvent, sending?: Sending): void {
+    if (this.#actor.getSnapshot().status !== 'active') return;
     this.#asked.set(event, sending);
     this.sender.gate.isHeldUp = true;
     this.#actor.send(event);
@@ -287,9 +291,9 @@ export class Wire {
   letGo(): void {
     this.sender.settleAll('disposed');
     this.news.disposals.call(undefined, undefined);
-    this.report({ type: 'client.disconnect' });
+    this.#ask({ type: 'client.disconnect' });
     this.transport.abandon();
-    this.report({ type: 'socket.closed', close: abnormalClose, verdict: 'retry' });
+    this.#ask({ type: 'socket.closed', close: abnormalClose, verdict: 'retry' });
   }
 }
 

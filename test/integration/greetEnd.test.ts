@@ -61,7 +61,7 @@ describe('a greeting that fails', () => {
     const { connection, settle } = greeted({ greet: () => Promise.reject(wrong), reconnect: false });
     const failed = eventsOf(connection, 'failed');
     await settle();
-    expect(failed[0]?.error).toMatchObject({ code: 'greet-failed', cause: { cause: wrong } });
+    expect(failed[0]?.error).toMatchObject({ code: 'greet-failed', cause: wrong });
     expect(failed[0]?.error.message).toContain('the greeting was refused');
   });
 
@@ -82,7 +82,7 @@ describe('a greeting that fails', () => {
     played.peer.accept();
     expect(failed[0]?.error).toMatchObject({
       code: 'greet-failed',
-      cause: { cause: { code: 'invalid-option', cause: expect.any(TypeError) as Error } },
+      cause: { code: 'invalid-option', cause: expect.any(TypeError) as Error },
     });
     expect(played.wire).toEqual([]);
   });

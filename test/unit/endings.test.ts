@@ -128,6 +128,25 @@ describe('the signal that a provider gets', () => {
   });
 });
 
+describe('dispose() in the middle of a step', () => {
+  test('leaves the connection closed, with nothing that runs', () => {
+    const fake = fakeConnection({
+      createSocket: (url) => {
+        fake.connection.dispose();
+        return new FakeSocket(url);
+      },
+    });
+    const outcomes: string[] = [];
+    fake.connection.on('outcome', ({ outcome, reason }) => outcomes.push(`${outcome} ${reason ?? ''}`));
+    fake.connection.send('held');
+    fake.connection.connect();
+    expect(fake.connection.state).toBe('closed');
+    expect(fake.connection.getSnapshot().status).toBe('stopped');
+    expect(outcomes).toEqual(['dropped disposed']);
+    expect(() => fake.connection.connect()).toThrow(expect.objectContaining({ code: 'disposed' }));
+  });
+});
+
 describe('a snapshot of a failed connection', () => {
   test('still says why, after it was restored', async () => {
     const { WebSocket, sockets } = recorded(FakeSocket);
