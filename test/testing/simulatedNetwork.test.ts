@@ -92,9 +92,11 @@ test('a server may refuse an upgrade, and knows of no peer then', () => {
 
 test('while the peer closes, the socket takes what is sent and drops it, as ws and browsers do', () => {
   const clock = new SimulatedClock();
-  const network = createSimulatedNetwork({ clock, latencyMs: 10 });
+  const network = createSimulatedNetwork({ clock, latencyMs: 10, hasPing: true });
   const server = network.serve(SERVER_URL);
   const socket = new network.WebSocket(SERVER_URL);
+  const heard: unknown[] = [];
+  socket.onmessage = ({ data }: { data: unknown }) => heard.push(data);
   clock.advance(20);
   server.peer.close(4000, 'over');
   server.peer.close(4001, 'again');
@@ -105,6 +107,9 @@ test('while the peer closes, the socket takes what is sent and drops it, as ws a
   clock.advance(20);
   expect(socket.readyState).toBe(socket.CLOSED);
   expect(server.peer).toMatchObject({ received: [], closed: { code: 4000, reason: 'over' } });
+  expect(heard).toEqual([]);
+  // The handshake, the closing frame, the end.
+  expect(network.stats().carried.toClient).toBe(3);
 });
 
 test.each([1005, 1006, 999, 5000])('a server cannot close with %d', (code) => {
