@@ -183,8 +183,8 @@ export class ProxyLink implements Afflicted {
   #ended(direction: Direction): void {
     if (this.#isDark(direction)) this.#hasLostEnd = true;
     else if (!this.#isServerGone) this.#lanes[direction].finish(() => this.#ends[direction].end());
-    // Half-open, and the client leaves: there is nobody whom it could tell.
-    else if (this.#farewell === undefined) this.reset();
+    // Half-open, and the client leaves: there is nobody whom it could tell. Unless it was bidden farewell: then both are leaving.
+    else if (this.#farewell?.length !== 0) this.reset();
   }
 
   /** The side that sends that way is gone altogether. */

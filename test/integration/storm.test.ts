@@ -3,7 +3,7 @@ import { storm } from '../../bench/storm/run.ts';
 
 test('ten seconds of random faults: no message is lost without a word, overtakes another or has two outcomes', async () => {
   const { toServer, toClient, lost, liveSockets, reconnects, faults, breaches } = await storm({
-    seed: 2,
+    seed: 7,
     seconds: 10,
     confirm: 'ping',
   });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { aborted, Client, echoStage, startProxy } from '../fixtures/proxy.ts';
-import { startServer } from '../fixtures/server.ts';
+import { startServer, startSilentServer } from '../fixtures/server.ts';
 
 test.each([
   ['toServer', [], ['to the client']],
@@ -98,6 +98,17 @@ test('half-open, and a client that leaves afterwards: nothing stays behind', asy
   const { proxy, client } = await echoStage();
   await proxy.inject({ type: 'halfOpen' }).end();
   client.socket.terminate();
+  await vi.waitFor(() => expect(proxy.stats().open).toBe(0));
+});
+
+test('half-open in the middle of a handshake, and a close that can never be said: nothing stays behind', async () => {
+  const server = await startSilentServer();
+  const proxy = await startProxy(Number(new URL(server.url).port));
+  const { socket } = new Client(proxy.url());
+  await server.nextSocket();
+  await proxy.inject({ type: 'halfOpen' }).end();
+  proxy.inject({ type: 'close' });
+  socket.terminate();
   await vi.waitFor(() => expect(proxy.stats().open).toBe(0));
 });
 
