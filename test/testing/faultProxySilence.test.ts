@@ -104,11 +104,13 @@ test('half-open, and a client that leaves afterwards: nothing stays behind', asy
 test('half-open in the middle of a handshake, and a close that can never be said: nothing stays behind', async () => {
   const server = await startSilentServer();
   const proxy = await startProxy(Number(new URL(server.url).port));
-  const { socket } = new Client(proxy.url());
-  await server.nextSocket();
+  const raw = connect(Number(new URL(proxy.url()).port), '127.0.0.1');
+  await once(raw, 'connect');
+  raw.write('GET / HTTP/1.1\r\n');
+  await vi.waitFor(() => expect(proxy.stats().passed.toServer).toBeGreaterThan(0));
   await proxy.inject({ type: 'halfOpen' }).end();
   proxy.inject({ type: 'close' });
-  socket.terminate();
+  raw.destroy();
   await vi.waitFor(() => expect(proxy.stats().open).toBe(0));
 });
 
