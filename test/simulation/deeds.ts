@@ -71,7 +71,8 @@ function play(world: World, deed: Deed): void {
       world.clog();
       return void clock.setTimeout(() => world.unclog(), deed.forMs);
     case 'dispose':
-      return world.dispose();
+      // What waits for a stopped actor would never be told.
+      return world.invariants.isStopped ? undefined : world.dispose();
   }
 }
 
@@ -82,7 +83,9 @@ function sendAll(world: World, { by, count, bytes, ttlMs, key, queue }: Extract<
     ...(queue === undefined ? {} : { queue }),
   };
   const allowedMs = ttlMs ?? (world.schedule.scenario.outbox.ttlMs || undefined);
-  for (let left = count; left > 0; left--) world.send({ by, bytes, ttlMs: allowedMs }, options);
+  // An event to an actor that is stopped waits in its mailbox, and what is sent by the face does not wait for it.
+  const way = by === 'client.send' && world.invariants.isStopped ? 'send' : by;
+  for (let left = count; left > 0; left--) world.send({ by: way, bytes, ttlMs: allowedMs }, options);
 }
 
 function revive(world: World, afterMs: number): void {

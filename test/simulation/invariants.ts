@@ -10,6 +10,12 @@ import type { Scenario } from './scenario.ts';
 
 /** States that only a command leads out of. */
 const ended: ReadonlySet<string> = new Set(['idle', 'closed', 'failed']);
+/** Turns of the page in one run: more, and something goes round in a circle. */
+const MAX_TURNS = 500_000;
+
+/** Thrown into the clock, which would run for ever. */
+export class Standstill extends Error {}
+
 /** How far `bufferedAmount` may go past its bound: it is looked at every 64 KiB, or 64 messages. Unit bytes. */
 const UNCHECKED_BYTES = 64 * 1024;
 
@@ -36,6 +42,7 @@ export class Invariants implements SocketWatcher {
   #lateAtClosing = 0;
   #isHearingAbandoned = false;
   #asked = 0;
+  #turns = 0;
   #lastCode = 0;
   readonly #greeted = new WeakSet<FakeSocket>();
   readonly #answered = new WeakSet<FakeSocket>();
@@ -196,6 +203,7 @@ export class Invariants implements SocketWatcher {
 
   check(): void {
     const { connection } = this;
+    if (++this.#turns > MAX_TURNS) throw new Standstill();
     this.#isHearingAbandoned = false;
     if (connection === undefined || this.isStopped) return;
     const snapshot = connection.getSnapshot();
@@ -259,6 +267,7 @@ export class Invariants implements SocketWatcher {
     }
     // Held messages may still expire, and a beat of confirmation that was revived with the actor runs out.
     if (path === 'failed') this.#checkNothingRuns('the connection has failed', 2);
+    if (path.startsWith('closed') && !this.#path.startsWith('closed')) this.#checkSettled();
     if (path !== 'closed.closing') this.#closingSince = undefined;
     else if (this.#closingSince === undefined) {
       this.#closingSince = this.#page.now();
@@ -267,6 +276,12 @@ export class Invariants implements SocketWatcher {
       const sinceMs = this.#page.now() - this.#closingSince - (this.#page.lateMs - this.#lateAtClosing);
       if (sinceMs > this.#scenario.closeTimeoutMs) this.#complain('P2', `disconnect() takes ${sinceMs} ms`);
     }
+  }
+
+  /** What is held when somebody hangs up must not go out for whoever comes next. */
+  #checkSettled(): void {
+    const { messages = 0 } = this.connection?.stats().outbox ?? {};
+    if (messages > 0) this.#complain('P4', `disconnect() leaves ${messages} messages without an outcome`);
   }
 
   #checkNothingRuns(when: string, timers = 0): void {

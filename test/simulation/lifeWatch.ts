@@ -124,7 +124,7 @@ export class LifeWatch {
   }
 
   #distrusted(before: string): void {
-    if (this.#heartbeat === 'answered' && before !== 'connecting.proving' && this.#canDie)
+    if (this.#heartbeat === 'answered' && before !== 'connecting.proving' && this.#isProvable)
       this.#complain('P7', 'a peer that answers is trusted no more, and no proof has failed');
     this.#isTrusted = this.#isProvable = false;
     this.#hasLoss = false;

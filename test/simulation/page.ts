@@ -34,6 +34,7 @@ export class Page {
   readonly #tasks: (() => void)[] = [];
   readonly #reports = new Set<Report>();
   #nextId = 1;
+  #isHidden = false;
   #isFrozen = false;
   #frozenSince = 0;
   #firstAtThaw: 'timers' | 'frames' = 'timers';
@@ -74,7 +75,8 @@ export class Page {
     start: (report) => {
       this.listeners++;
       this.#reports.add(report);
-      if (!this.isOnline) report({ type: 'network.offline' });
+      report({ type: this.isOnline ? 'network.online' : 'network.offline' });
+      if (!this.isSuspended) report({ type: this.#isHidden ? 'page.hidden' : 'page.resumed' });
       return () => {
         if (this.#reports.delete(report)) this.listeners--;
       };
@@ -111,7 +113,8 @@ export class Page {
     if (fact.type === 'network.online') this.isOnline = true;
     if (fact.type === 'network.offline') this.isOnline = false;
     if (fact.type === 'page.left') this.isSuspended = true;
-    if (fact.type === 'page.resumed') this.isSuspended = false;
+    if (fact.type === 'page.resumed') this.isSuspended = this.#isHidden = false;
+    if (fact.type === 'page.hidden') this.#isHidden = true;
     for (const report of [...this.#reports]) report(fact);
   }
 

@@ -1,5 +1,6 @@
 import type { Breach } from './breach.ts';
 import { perform } from './deeds.ts';
+import { Standstill } from './invariants.ts';
 import type { Scenario } from './scenario.ts';
 import type { Schedule } from './schedule.ts';
 import { serverKinds } from './servers.ts';
@@ -20,12 +21,12 @@ export interface Run {
 /** Plays a schedule, from the first step to a connection that is open with nothing left to say, and to its end. */
 export async function play(schedule: Schedule): Promise<Run> {
   const world = new World(schedule);
-  for (const step of schedule.steps) {
-    await world.pass(Math.max(0, step.atMs - world.atMs));
-    if (world.breaches.length > 0) break;
-    perform(world, step);
+  try {
+    await run(world);
+  } catch (error) {
+    if (!(error instanceof Standstill)) throw error;
+    world.complain('other', 'a timer sets itself again and again, and time does not go on');
   }
-  if (world.breaches.length === 0) await finish(world);
   const { connection, messages, trace, breaches } = world;
   return {
     schedule,
@@ -36,10 +37,19 @@ export async function play(schedule: Schedule): Promise<Run> {
   };
 }
 
+async function run(world: World): Promise<void> {
+  for (const step of world.schedule.steps) {
+    await world.pass(Math.max(0, step.atMs - world.atMs));
+    if (world.breaches.length > 0) return;
+    perform(world, step);
+  }
+  if (world.breaches.length === 0) await finish(world);
+}
+
 async function finish(world: World): Promise<void> {
   // A while in which what was done to the world may still do harm.
   await world.pass(5_000);
-  calm(world);
+  await calm(world);
   if (!world.isDisposed && canLive(world.schedule.scenario)) await live(world);
   if (!world.isDisposed) world.dispose();
   if (!(await world.hasSettled())) world.complain('P4', 'a promise of deliver() or opened() never settles');
@@ -47,7 +57,7 @@ async function finish(world: World): Promise<void> {
 }
 
 /** Faults end, and the page is as it should be. */
-function calm(world: World): void {
+async function calm(world: World): Promise<void> {
   const { page } = world;
   world.log('▸ calm');
   world.isCalm = true;
@@ -55,17 +65,20 @@ function calm(world: World): void {
   world.network.clear();
   page.thaw();
   page.throttle(0);
+  // An actor that is stopped is started again, and hears what is said then.
+  await world.pass(1_000);
   if (page.isSuspended) page.report({ type: 'page.resumed' });
   if (!page.isOnline && !world.schedule.scenario.isLying) page.report({ type: 'network.online' });
   world.invariants.check();
 }
 
 /** Whether a connection like this can hold on to such a server. */
-function canLive({ server, heartbeat, greeting }: Scenario): boolean {
+function canLive({ server, heartbeat, greeting, reconnect, retry }: Scenario): boolean {
   if (server === 'authFirst' && greeting !== 'asks') return false;
   if (typeof heartbeat !== 'object') return true;
-  // It answers no ping and speaks every second: where less is waited for, each socket is taken for dead once it has spoken.
-  if (server === 'streaming' && heartbeat.intervalMs + heartbeat.timeoutMs < 1_200) return false;
+  // It speaks every second and answers no ping: where less is waited for, its silence is death a few times, and that the end.
+  const hasRetries = reconnect && retry.maxAttempts >= 5;
+  if (server === 'streaming' && !hasRetries && heartbeat.intervalMs + heartbeat.timeoutMs < 1_200) return false;
   const answers: readonly string[] = serverKinds[server].answers;
   return server !== 'strict' && (!heartbeat.required || answers.includes('application'));
 }

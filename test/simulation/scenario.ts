@@ -96,7 +96,7 @@ export function drawScenario(draw: Draw): Scenario {
   const heartbeat = drawHeartbeat(draw);
   const isConfirming = heartbeat !== false && draw.chance(0.4);
   const confirm = isConfirming
-    ? { everyMessages: draw.pick(1, 5, 64), everyMs: draw.pick(20, 250, 3_000) }
+    ? { everyMessages: draw.pick(5, 64), everyMs: draw.pick(20, 250, 3_000) }
     : ('none' as const);
   return {
     server,

@@ -107,7 +107,7 @@ const deeds: readonly (readonly [number, (draw: Draw) => Deed])[] = [
   [3, (draw) => ({ do: 'freeze', forMs: draw.pick(100, 1_500, 12_000, 60_000), first: draw.pick('timers', 'frames') })],
   [1, (draw) => ({ do: 'sleep', forMs: draw.pick(2_000, 60_000, 3_600_000) })],
   [2, (draw) => ({ do: 'throttle', everyMs: draw.pick(1_000, 60_000), forMs: draw.pick(3_000, 60_000) })],
-  [2, (draw) => ({ do: 'revive', afterMs: draw.pick(0, 0, 0) })],
+  [2, (draw) => ({ do: 'revive', afterMs: draw.pick(0, 0, 300) })],
   [2, (draw) => ({ do: 'clog', forMs: draw.pick(100, 3_000) })],
 ];
 

@@ -14,6 +14,8 @@ const { values } = parseArgs({
     /** How many, from `--seed` on. */
     seeds: { type: 'string' },
     seed: { type: 'string', default: '0' },
+    /** Only say which seed fails. */
+    'no-shrink': { type: 'boolean', default: false },
   },
 });
 const from = Number(values.seed);
@@ -39,8 +41,8 @@ const failed = await playSeeds({ from, count }, tally, () => {
 tell();
 if (failed !== undefined) {
   const { breach, schedule } = failed;
-  console.log(`seed ${schedule.seed} breaks ${breach?.promise}: ${breach?.what}\nshrinking …\n`);
-  console.log(timeline(await play(await shrink(schedule))));
+  console.log(`seed ${schedule.seed} breaks ${breach?.promise}: ${breach?.what}`);
+  if (!values['no-shrink']) console.log(timeline(await play(await shrink(schedule))));
   process.exitCode = 1;
 } else if (count === 1) console.log(timeline(await play(drawSchedule(from))));
 else console.log('every promise was kept');

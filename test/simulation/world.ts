@@ -163,7 +163,9 @@ export class World {
       socket.bufferedAmount += typeof data === 'string' ? data.length : 0;
       this.#clogged.add(socket);
     }
-    if (numberOf(data) === undefined || this.connection.isConnected || this.#reentries <= 0) return;
+    if (numberOf(data) === undefined || this.#reentries <= 0) return;
+    // Once it is open and nothing is held, a message goes out at once: also from within the one before.
+    if (this.connection.isConnected && this.connection.stats().outbox.messages === 0) return;
     this.#reentries--;
     this.send({ by: 'send', bytes: 0, ttlMs: undefined });
   }

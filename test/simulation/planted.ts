@@ -1,0 +1,296 @@
+/** A change of the product's text. */
+export interface Edit {
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A fault put into the product on purpose, and in how many seeds the simulator has to find it. */
+export interface PlantedFault {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  readonly withinSeeds: number;
+}
+
+/** What may go wrong in a client like this, each as small as somebody might do it by mistake. */
+export const plantedFaults: readonly PlantedFault[] = [
+  {
+    name: 'an abandoned socket is not muted',
+    edits: [{ file: 'src/client/transport.ts', from: '    mute(socket);\n    end(socket);', to: '    end(socket);' }],
+    withinSeeds: 50,
+  },
+  {
+    name: 'the guard against stale sockets is gone: one that was let go of is still heard',
+    edits: [
+      {
+        file: 'src/client/socket.ts',
+        from: 'socket.onopen = socket.onmessage = socket.onerror = socket.onclose = ignore;',
+        to: 'socket.onopen = socket.onerror = socket.onclose = ignore;',
+      },
+    ],
+    withinSeeds: 50,
+  },
+  {
+    name: 'an abandoned socket is muted, and not ended',
+    edits: [{ file: 'src/client/transport.ts', from: '    mute(socket);\n    end(socket);', to: '    mute(socket);' }],
+    withinSeeds: 50,
+  },
+  {
+    name: 'attempts are forgotten at open',
+    edits: [
+      {
+        file: 'machines/connection.facts.ts',
+        from: '  return { isUncounted: false, heartbeat:',
+        to: '  return { isUncounted: false, attempt: 0, heartbeat:',
+      },
+    ],
+    withinSeeds: 50,
+  },
+  {
+    name: 'the outbox is emptied before the peer is proved',
+    edits: [
+      {
+        file: 'machines/connection.guards.ts',
+        from: 'return hasLoss && (isProvable || settings.isAnswerRequired) && isHeartbeatOn(now);',
+        to: 'return hasLoss && settings.isAnswerRequired && isHeartbeatOn(now);',
+      },
+    ],
+    withinSeeds: 100,
+  },
+  {
+    name: 'any frame proves a peer',
+    edits: [
+      {
+        file: 'machines/connection.guards.ts',
+        from: "export const isPong = ({ event }: Now): boolean => event.type === 'socket.alive' && event.pong;",
+        to: "export const isPong = ({ event }: Now): boolean => event.type === 'socket.alive';",
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'the gate goes up before the outbox is empty',
+    edits: [
+      {
+        file: 'machines/connection.machine.ts',
+        from: "entry: ['flushOutbox', 'raiseGate'],",
+        to: "entry: ['raiseGate', 'flushOutbox'],",
+      },
+    ],
+    withinSeeds: 50,
+  },
+  {
+    name: 'a send overtakes what is held',
+    edits: [
+      {
+        file: 'src/client/sender.ts',
+        from: 'gate.isClear && outbox.messages === 0 && uncovered',
+        to: 'gate.isClear && outbox.messages >= 0 && uncovered',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'trust is ignored: silence counts against every peer',
+    edits: [
+      {
+        file: 'machines/connection.guards.ts',
+        from: "return settings.isAnswerRequired || (heartbeat === 'answered' && isBelieved);",
+        to: "return settings.isAnswerRequired || heartbeat !== 'off' || isBelieved;",
+      },
+    ],
+    withinSeeds: 50,
+  },
+  {
+    name: 'silence never counts',
+    edits: [
+      {
+        file: 'machines/connection.guards.ts',
+        from: "return settings.isAnswerRequired || (heartbeat === 'answered' && isBelieved);",
+        to: "return settings.isAnswerRequired && heartbeat === 'answered' && isBelieved;",
+      },
+    ],
+    withinSeeds: 100,
+  },
+  {
+    name: 'a late timer kills',
+    edits: [
+      {
+        file: 'machines/connection.guards.ts',
+        from: '(event as LateTimer).isLate === true && context.reprobes < MAX_REPROBES;',
+        to: '(event as LateTimer).isLate === true && context.reprobes > MAX_REPROBES;',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'retries have no jitter',
+    edits: [{ file: 'machines/backoff.ts', from: '      return delayMs * unit;', to: '      return delayMs;' }],
+    withinSeeds: 50,
+  },
+  {
+    name: 'a hurried retry takes no heed of the hint of a server',
+    edits: [
+      {
+        file: 'machines/connection.facts.ts',
+        from: 'const isKept = !isOver && (isDrawnLikewise || soon < retryNotBefore);',
+        to: 'const isKept = !isOver && (isDrawnLikewise || retryNotBefore < 0);',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'the delay of a server is forgotten',
+    edits: [
+      {
+        file: 'machines/connection.facts.ts',
+        from: "const hintMs = event.type === 'socket.closed' ? event.retryAfterMs : undefined;",
+        to: "const hintMs = event.type === 'socket.opened' ? 0 : undefined;",
+      },
+    ],
+    withinSeeds: 50,
+  },
+  {
+    name: 'disconnect() drops without a word',
+    edits: [
+      {
+        file: 'machines/connection.machine.ts',
+        from: "entry: ['settleOutbox', 'emptyOutbox', 'cancelOutboxDue', 'cancelConfirmDue', 'forgetClose'],",
+        to: "entry: ['emptyOutbox', 'cancelOutboxDue', 'cancelConfirmDue', 'forgetClose'],",
+      },
+    ],
+    withinSeeds: 100,
+  },
+  {
+    name: 'what is not covered by a pong is not sent again',
+    edits: [
+      {
+        file: 'src/client/uncovered.ts',
+        from: 'this.#again = [...lost.filter((held) => !isGivenUp(held)), ...this.#again];',
+        to: 'this.#again = [...this.#again];',
+      },
+    ],
+    withinSeeds: 200,
+  },
+  {
+    name: 'what goes out again goes out in reverse',
+    edits: [
+      {
+        file: 'src/client/uncovered.ts',
+        from: 'this.#again = [...lost.filter((held) => !isGivenUp(held)), ...this.#again];',
+        to: 'this.#again = [...lost.filter((held) => !isGivenUp(held)).reverse(), ...this.#again];',
+      },
+    ],
+    withinSeeds: 200,
+  },
+  {
+    name: 'a pong confirms what was handed over after its ping',
+    edits: [
+      {
+        file: 'src/client/uncovered.ts',
+        from: 'const end = this.#inFlight.findIndex((held) => held.position > position);',
+        to: 'const end = this.#inFlight.findIndex((held) => held.position < position - 1e9);',
+      },
+    ],
+    withinSeeds: 200,
+  },
+  {
+    name: 'messages that have grown too old are sent',
+    edits: [
+      {
+        file: 'src/client/outbox.ts',
+        from: '    if (this.earliestDue > nowMs) return;\n    const expired',
+        to: '    if (this.earliestDue > nowMs || nowMs > 0) return;\n    const expired',
+      },
+    ],
+    withinSeeds: 50,
+  },
+  {
+    name: 'a flush does not look at how old a message is',
+    edits: [
+      {
+        file: 'src/client/sender.ts',
+        from: '        this.#expire(this.#hooks.now());\n        while (',
+        to: '        while (',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'the outbox has no bound in messages',
+    edits: [
+      {
+        file: 'src/client/outbox.ts',
+        from: 'while (this.#messages >= maxMessages || this.#bytes + held.bytes > maxBytes) {',
+        to: 'while (this.#bytes + held.bytes > maxBytes) {',
+      },
+    ],
+    withinSeeds: 100,
+  },
+  {
+    name: 'the late answer of a provider is accepted',
+    edits: [
+      {
+        file: 'src/client/transport.ts',
+        from: 'given }: Answers): void => {\n      if (this.#attempt !== controller) return;',
+        to: 'given }: Answers): void => {\n      if (this.#attempt === null) return;',
+      },
+      {
+        file: 'machines/connection.guards.ts',
+        from: "(event.type === 'transport.resolved' || event.type === 'transport.rejected') && event.token === context.token;",
+        to: "(event.type === 'transport.resolved' || event.type === 'transport.rejected') && event.token <= context.token;",
+      },
+    ],
+    withinSeeds: 500,
+  },
+  {
+    name: 'offline is a trap',
+    edits: [
+      {
+        file: 'machines/connection.machine.ts',
+        from: "            after: { offlineRetryDelay: { target: '#connection.connecting', actions: 'skipCount' } },\n",
+        to: '',
+      },
+    ],
+    withinSeeds: 300,
+  },
+  {
+    name: 'the closing handshake has no deadline',
+    edits: [{ file: 'machines/connection.machine.ts', from: "            after: { closeTimeout: 'done' },\n", to: '' }],
+    withinSeeds: 300,
+  },
+  {
+    name: 'the page is listened to after the end',
+    edits: [
+      {
+        file: 'machines/connection.machine.ts',
+        from: "            description: 'Nothing of ours runs.',\n            entry: ['abandonSocket', 'unwatchEnvironment'],",
+        to: "            description: 'Nothing of ours runs.',\n            entry: ['abandonSocket'],",
+      },
+    ],
+    withinSeeds: 50,
+  },
+  {
+    name: 'a revived actor stays in open without a socket',
+    edits: [
+      {
+        file: 'src/client/wire.ts',
+        from: "if (this.#hasStarted) this.report({ type: 'transport.started' });",
+        to: "if (this.#hasStarted) this.report({ type: 'page.hidden' });",
+      },
+    ],
+    withinSeeds: 300,
+  },
+  {
+    name: 'the outbox goes out before the greeting is answered',
+    edits: [
+      {
+        file: 'src/client/greeting.ts',
+        from: "    if (typeof (answer as PromiseLike<unknown> | undefined)?.then !== 'function') return this.#end();",
+        to: '    if (this.#unread.length === 0) return this.#end();',
+      },
+    ],
+    withinSeeds: 200,
+  },
+];
