@@ -153,6 +153,11 @@ export class Invariants implements SocketWatcher {
       this.#complain('P6', `the socket has ${socket.bufferedAmount} bytes waiting, and ${mostBytes} are the most`);
   }
 
+  swallowed(socket: FakeSocket, data: RawData): void {
+    if (isPing(data)) this.life.pinged(socket);
+    else this.#complain('P4', 'a frame is handed to a socket that is not open, and drops it');
+  }
+
   pinged(socket: FakeSocket): void {
     this.#log(`socket ${this.#numbers.get(socket)} pings`);
     this.#checkGreeted(socket);

@@ -7,6 +7,8 @@ export interface SocketWatcher {
   dialled(socket: FakeSocket): void;
   /** Before the socket takes it. */
   handedOver(socket: FakeSocket, data: RawData): void;
+  /** A socket that is not open drops a frame without a word. */
+  swallowed(socket: FakeSocket, data: RawData): void;
   pinged(socket: FakeSocket): void;
   /** A frame, before the connection hears it. */
   heard(socket: FakeSocket, data: RawData): void;
@@ -36,7 +38,7 @@ export function observedSockets(
       if (this.readyState === FakeSocket.OPEN) {
         watcher.handedOver(this, data);
         taking(this, data);
-      }
+      } else watcher.swallowed(this, data);
       super.send(data);
     }
 
@@ -46,7 +48,7 @@ export function observedSockets(
 
     override receives(data: RawData): void {
       page.task(() => {
-        watcher.heard(this, data);
+        if (this.hears) watcher.heard(this, data);
         super.receives(data);
       });
     }
@@ -75,7 +77,7 @@ function observedPings(Base: FakeSocketClass<FakeNodeSocket>, page: Page, watche
 
     override pongs(payload: string): void {
       page.task(() => {
-        watcher.pongHeard(this);
+        if (this.readyState === FakeSocket.OPEN) watcher.pongHeard(this);
         super.pongs(payload);
       });
     }

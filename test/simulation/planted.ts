@@ -275,9 +275,9 @@ export const plantedFaults: readonly PlantedFault[] = [
     name: 'a revived actor stays in open without a socket',
     edits: [
       {
-        file: 'src/client/wire.ts',
-        from: "if (this.#hasStarted) this.report({ type: 'transport.started' });",
-        to: "if (this.#hasStarted) this.report({ type: 'page.hidden' });",
+        file: 'machines/connection.machine.ts',
+        from: "            target: '#connection.connecting',\n            actions: ['rememberLoss', { type: 'nameReason', params: { reason: 'resumed' } }],\n",
+        to: "            actions: ['rememberLoss', { type: 'nameReason', params: { reason: 'resumed' } }],\n",
       },
     ],
     withinSeeds: 300,

@@ -98,6 +98,8 @@ export function drawScenario(draw: Draw): Scenario {
   const confirm = isConfirming
     ? { everyMessages: draw.pick(5, 64), everyMs: draw.pick(20, 250, 3_000) }
     : ('none' as const);
+  // To be confirmed a message has to be kept.
+  const maxMessages = draw.pick(confirm === 'none' ? 0 : 1, 3, 10, 1_024);
   return {
     server,
     hasPing: draw.chance(0.7),
@@ -129,8 +131,7 @@ export function drawScenario(draw: Draw): Scenario {
       ]),
     },
     outbox: {
-      // To be confirmed a message has to be kept.
-      maxMessages: draw.pick(confirm === 'none' ? 0 : 1, 3, 10, 1_024),
+      maxMessages,
       maxBytes: draw.pick(200, 2_000, 1_048_576),
       ttlMs: draw.pick(0, 0, 100, 2_000),
       overflow: draw.pick('drop-oldest', 'drop-newest', 'reject'),
@@ -139,7 +140,8 @@ export function drawScenario(draw: Draw): Scenario {
     connectTimeoutMs: Math.max(draw.pick(100, 1_000, 10_000), 8 * latencyMs),
     closeTimeoutMs: draw.pick(50, 2_000),
     stableAfterMs: draw.pick(100, 1_000, 5_000),
-    maxBufferedBytes: draw.pick(500, 16_777_216),
+    // Where nothing is held, room that comes back is not noticed.
+    maxBufferedBytes: maxMessages === 0 ? 16_777_216 : draw.pick(500, 16_777_216),
     reconnect: draw.chance(0.94),
     reentries: draw.chance(0.15) ? 3 : 0,
     reactions: draw.chance(0.3) ? Array.from({ length: draw.whole(1, 2) }, () => drawReaction(draw)) : [],

@@ -32,6 +32,13 @@ const tell = (): void => {
   );
 };
 
+for (const kind of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(kind, (error: unknown) => {
+    console.log(`seed ${from + tally.runs} breaks other: ${kind}, nobody caught ${String(error)}`);
+    process.exit(1);
+  });
+}
+
 const failed = await playSeeds({ from, count }, tally, () => {
   const now = performance.now();
   if (now - toldAt < TELL_EVERY_MS) return;
