@@ -75,6 +75,7 @@ export function initialContext(input: ChartInput): ConnectionContext {
     hasSpoken: false,
     silences: 0,
     silentProofs: 0,
+    connectBy: 0,
     ...noProbe,
     drainUntil: null,
     token: 0,
@@ -91,8 +92,9 @@ export const forgetTrouble = (): Change => fresh;
 
 export const startFresh = (): Change => ({ ...fresh, reason: 'first', failure: null, trouble: null, lastClose: null });
 
-export const startAttempt = ({ context }: Now): Change => ({
+export const startAttempt = ({ context }: Now, nowMs: number): Change => ({
   token: context.token + 1,
+  connectBy: nowMs + clampDelay(context.settings.connectTimeoutMs),
   drainUntil: null,
   hasSpoken: false,
   ...noProbe,
@@ -236,8 +238,13 @@ export const planVerdict = ({ context }: Now, nowMs: number): Change => {
   return { probeBy: Math.min(context.probeBy ?? Infinity, nowMs + timeoutMs) };
 };
 
-/** What is left of the probe's time. Unit ms. */
-export const pongTimeout = ({ context }: Now, nowMs: number): number => clampDelay((context.probeBy ?? nowMs) - nowMs);
+/** A proof ends before its attempt does: else a slow handshake would leave it no end of its own, and nothing to learn from. */
+export const planProof = ({ context }: Now, nowMs: number): Change => ({
+  probeBy: Math.min(nowMs + clampDelay(context.settings.wakeTimeoutMs), context.connectBy - 1),
+});
+
+/** What is left of the time of a probe or proof. Unit ms. */
+export const probeTimeout = ({ context }: Now, nowMs: number): number => clampDelay((context.probeBy ?? nowMs) - nowMs);
 
 export const keepDrainHint = ({ event }: Now, nowMs: number): Change =>
   event.type === 'hub.draining' ? { drainUntil: nowMs + clampDelay(event.retryAfterMs) } : {};

@@ -133,7 +133,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           proving: {
             description:
               'After a loss, and where this peer is known to answer pings: only its pong lets the outbox out.',
-            entry: 'sendPing',
+            entry: ['planProof', 'sendPing'],
             after: {
               wakeTimeout: [
                 {

@@ -36,8 +36,8 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       stableAfter: ({ context }) => clampDelay(context.settings.stableAfterMs),
       pingInterval: ({ context }) =>
         clampDelay(context.heartbeat === 'off' ? Infinity : context.settings.pingIntervalMs),
-      pongTimeout: ({ context, event, self }) => facts.pongTimeout({ context, event }, ports.now(self)),
-      wakeTimeout: ({ context }) => clampDelay(context.settings.wakeTimeoutMs),
+      pongTimeout: ({ context, event, self }) => facts.probeTimeout({ context, event }, ports.now(self)),
+      wakeTimeout: ({ context, event, self }) => facts.probeTimeout({ context, event }, ports.now(self)),
       drainDelay: ({ context, event, self }) => facts.drainDelay({ context, event }, ports.now(self)),
       retryDelay: ({ context }) => clampDelay(context.retryDelayMs),
       offlineRetryDelay: ({ context, self }) => facts.offlineRetryDelay({ context }, ports.random(self)),
@@ -45,7 +45,7 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
     actions: {
       // Facts
       startFresh: assign(facts.startFresh),
-      startAttempt: assign(facts.startAttempt),
+      startAttempt: assign((now) => facts.startAttempt(now, ports.now(now.self))),
       nameReason: assign((now, params: { reason: Reason }) => facts.nameReason(now, params)),
       noteTrouble: assign((now, params: { trouble: Trouble }) => facts.noteTrouble(now, params)),
       fail: assign((now, params: { code: FailureCode }) => facts.fail(now, params)),
@@ -70,6 +70,7 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       countSilentProof: assign(facts.countSilentProof),
       countReprobe: assign(facts.countReprobe),
       markWakeProbe: assign(facts.markWakeProbe),
+      planProof: assign((now) => facts.planProof(now, ports.now(now.self))),
       planVerdict: assign((now) => facts.planVerdict(now, ports.now(now.self))),
       keepDrainHint: assign((now) => facts.keepDrainHint(now, ports.now(now.self))),
       markOnline: assign(facts.markOnline),

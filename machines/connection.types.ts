@@ -124,8 +124,10 @@ export interface ConnectionContext {
   readonly reprobes: number;
   /** The running probe follows a wake-up and has the shorter deadline. */
   readonly isWakeProbe: boolean;
-  /** When the running probe of an open socket is decided, in ms of the connection's clock; null: none runs. */
+  /** When the running probe or proof is decided, in ms of the connection's clock; null: none runs. */
   readonly probeBy: number | null;
+  /** When the running or last attempt has to have led to an open socket, in ms of the connection's clock. */
+  readonly connectBy: number;
   /** When the hub wants us back, in ms of the connection's clock; null: it said nothing. */
   readonly drainUntil: number | null;
   /** Number of the running attempt's providers; answers to older ones are ignored. */

@@ -76,11 +76,11 @@ function tellPlan(wire: Wire, before: Situation, after: Situation, because: stri
 }
 
 function tellUnanswered(wire: Wire): void {
-  wire.sender.cannotConfirm();
+  wire.sender.isUnanswered();
   wire.news.tell('heartbeat', { answered: false });
   wire.news.warn(
     'ping-unanswered',
-    'this peer answers no ping, so its silence is not taken for death. Set heartbeat.ping and heartbeat.isPong to what it answers, heartbeat.required: true to insist, or heartbeat: false',
+    "this peer answers no ping, so its silence is not taken for death. Leave heartbeat at 'auto' where sockets can ping (ws), set heartbeat.ping and heartbeat.isPong to what it answers, heartbeat.required: true to insist, or heartbeat: false",
   );
 }
 

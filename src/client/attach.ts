@@ -128,9 +128,7 @@ function boundAnew(bound: ConnectionOptions | undefined, context: ConnectionCont
 function stampLateness(wire: Wire, { context }: Situation, event: AnyEventObject): AnyEventObject {
   const name = eventName(event);
   if (name !== 'pongTimeout' && name !== 'wakeTimeout') return event;
-  const { settings, probeBy } = context;
-  const dueAt = probeBy ?? wire.probedAt + settings.wakeTimeoutMs;
-  return { ...event, isLate: wire.now() - dueAt > LATE_MS };
+  return { ...event, isLate: wire.now() - (context.probeBy ?? Infinity) > LATE_MS };
 }
 
 /** What goes on in the data plane alone would wash the record out. */

@@ -2,19 +2,29 @@ import type { DataOptions } from './options.ts';
 import type { Pings } from './pings.ts';
 import type { Uncovered } from './uncovered.ts';
 
+/** A beat that comes so much later than it should was held up, and so may have been what it waits for. Unit ms. */
+const LATE_MS = 1_000;
+
 /** Asks for pongs that cover what has been handed over: neither for every message, nor of a peer that gives none. */
 export class Confirmation {
   readonly #options: DataOptions['confirm'];
   readonly #uncovered: Uncovered;
   readonly #pings: () => Pings | undefined;
+  readonly #now: () => number;
   #isAvailable = true;
+  #beatAt = -Infinity;
   /** This peer has sent a pong: it can confirm, and more than one question may be out. */
   isProven = false;
 
-  constructor(options: DataOptions['confirm'], uncovered: Uncovered, pings: () => Pings | undefined) {
+  constructor(
+    options: DataOptions['confirm'],
+    uncovered: Uncovered,
+    hooks: { readonly pings: () => Pings | undefined; readonly now: () => number },
+  ) {
     this.#options = options;
     this.#uncovered = uncovered;
-    this.#pings = pings;
+    this.#pings = hooks.pings;
+    this.#now = hooks.now;
   }
 
   /** It was asked for, whether or not this peer can do it. */
@@ -36,13 +46,24 @@ export class Confirmation {
   /** Asks for what has been handed over since the last ping, if anything has. */
   ask(): void {
     const pings = this.#pings();
-    if (pings === undefined || this.#unasked === 0) return;
+    if (pings === undefined || (this.#unasked === 0 && !pings.isBehind)) return;
     if (this.isProven || pings.isIdle) pings.askToConfirm();
   }
 
-  /** Whether frames come and no pong does, for as long as a dead peer is waited for. */
-  get isIgnored(): boolean {
-    return this.#options !== undefined && this.#pings()?.isIgnoredFor(this.#options.timeoutMs) === true;
+  /**
+   * One beat of the pace, and what it shows: a peer from which frames come and never a pong is `'unable'`; one that has
+   * sent pongs is `'overdue'` when no more have come for as long as a dead peer is waited for.
+   */
+  beat(): 'unable' | 'overdue' | undefined {
+    if (this.#options === undefined) return undefined;
+    const { everyMs, timeoutMs } = this.#options;
+    const now = this.#now();
+    const isOnTime = now - this.#beatAt <= everyMs + LATE_MS;
+    this.#beatAt = now;
+    const pings = this.#pings();
+    if (!isOnTime || pings === undefined || pings.waitingMs < timeoutMs) return undefined;
+    if (this.isProven) return 'overdue';
+    return pings.hasHeardSince ? 'unable' : undefined;
   }
 
   /** A pong came: this peer can confirm. */

@@ -10,7 +10,7 @@ import {
   type ConnectionInput,
   type ConnectionSnapshot,
 } from './connectionMachine.ts';
-import { checkSendOptions, deliver, type Delivery } from './deliver.ts';
+import { deliver, type Delivery } from './deliver.ts';
 import { ConnectionError, invalidOption, isConnectionError } from './errors.ts';
 import { eventNames, type ConnectionEvents } from './events.ts';
 import { messageIterator } from './messageIterator.ts';
@@ -19,7 +19,7 @@ import { merged, type ConnectionOptions } from './options.ts';
 import type { Disposition, Outcome } from './outbox.ts';
 import { reportError } from './platform.ts';
 import { sealed } from './sealed.ts';
-import { validateClose, validateOptions } from './validate.ts';
+import { validateClose, validateOptions, validateSend } from './validate.ts';
 import type { Wire } from './wire.ts';
 
 /** Counts and facts, as they are at the moment of the call. Times in ms, sizes in bytes. */
@@ -188,7 +188,7 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
     },
     dispose,
     send: (message, options) => {
-      if (options !== undefined) checkSendOptions(options);
+      if (options !== undefined) validateSend(options);
       return isDisposed ? wire.refuse(message) : wire.send(message, options);
     },
     deliver: (message, options) => deliver(wire, isDisposed, message, options),

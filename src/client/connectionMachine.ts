@@ -40,7 +40,7 @@ function connectionChart(bound: ConnectionOptions | undefined) {
       resolveTarget: ({ self, context }) => wireFor(self).transport.resolve(context),
       dialSocket: ({ self }) => wireFor(self).transport.dial(),
       greetPeer: ({ self }: Acting) => wireFor(self).transport.greet(),
-      sendPing: ({ self }) => wireFor(self).probe(),
+      sendPing: ({ self }) => wireFor(self).transport.probe(),
       askToConfirm: ({ self }: Acting) => wireFor(self).sender.askToConfirm(),
       closeSocket: ({ self, event }, params) => {
         const wish = event.type === 'client.disconnect' ? event : undefined;

@@ -1,6 +1,8 @@
-import { ConnectionError, invalidOption, type ErrorCode } from './errors.ts';
+import { ConnectionError, type ErrorCode } from './errors.ts';
 import type { Outcome } from './outbox.ts';
-import type { OutcomeListener, SendOptions } from './sender.ts';
+import type { SendOptions } from './options.ts';
+import type { OutcomeListener } from './sender.ts';
+import { validateSend } from './validate.ts';
 import type { Wire } from './wire.ts';
 
 /** What became of a message. `error` where it was not, or not surely, delivered. */
@@ -17,7 +19,7 @@ export function deliver(
   message: unknown,
   options: SendOptions | undefined,
 ): Promise<Delivery> {
-  checkSendOptions(options);
+  validateSend(options);
   const data = wire.sender.coder.encode(message);
   return new Promise((resolve) => {
     const onOutcome: OutcomeListener = (outcome, reason) => resolve(deliveryOf(outcome, reason));
@@ -26,26 +28,16 @@ export function deliver(
   });
 }
 
-/** Throws a ConnectionError `'invalid-option'`. */
-export function checkSendOptions(options: SendOptions | undefined): void {
-  if (options === undefined) return;
-  if (typeof options !== 'object' || (options as unknown) === null)
-    throw invalidOption('options', 'an object', options);
-  const { ttlMs, key } = options;
-  if (ttlMs !== undefined && !(typeof ttlMs === 'number' && ttlMs > 0)) {
-    throw invalidOption('ttlMs', 'a number of milliseconds above 0', ttlMs);
-  }
-  if (key !== undefined && typeof key !== 'string') throw invalidOption('key', 'a string', key);
-}
-
 const errors: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  overflow: ['overflow', 'the outbox was full; raise outbox.maxMessages or maxBytes, or send less while not connected'],
+  overflow: ['overflow', 'the outbox was full; raise outbox.maxMessages or maxBytes, or send less at a time'],
   'too-large': ['too-large', 'the message is larger than outbox.maxBytes'],
   ttl: ['expired', 'the message waited longer than its ttlMs'],
   disconnected: ['closed', 'disconnect() was called before the message could go out'],
   closed: ['closed', 'the connection is closed; call connect() first'],
   failed: ['closed', 'the connection has failed; call connect() first'],
   disposed: ['disposed', 'the connection has been disposed of'],
+  'not-open': ['closed', 'there was no open connection, and queue: false said not to wait for one'],
+  unencodable: ['invalid-option', 'the codec cannot encode this message, or its options cannot be used'],
   unsendable: ['invalid-option', 'the socket refuses this message again and again'],
   replaced: ['overflow', 'a newer message of the same key took its place'],
 };

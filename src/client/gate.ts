@@ -29,7 +29,9 @@ export class Gate {
 
   /** Whether a message may go straight to the socket. */
   get isClear(): boolean {
-    return this.isUp && !this.isHeldUp && !this.#isFull && this.socket !== null && this.socket.readyState === OPEN;
+    const { socket } = this;
+    if (!this.isUp || this.isHeldUp || socket === null || socket.readyState !== OPEN) return false;
+    return !this.#isFull || this.#hasDrained(socket);
   }
 
   /** Up over an open socket: what is held all the same, for want of room or since the socket threw, is worth another try in a while. */
@@ -40,8 +42,7 @@ export class Gate {
   /** Whether the outbox may be emptied into the socket: the gate is about to go up, or has been waiting for room. */
   get canFlush(): boolean {
     if (this.socket === null || this.socket.readyState !== OPEN) return false;
-    if (this.#isFull && (this.socket.bufferedAmount ?? 0) <= this.#maxBufferedBytes / 2) this.#isFull = false;
-    return !this.#isFull;
+    return !this.#isFull || this.#hasDrained(this.socket);
   }
 
   /** Hands a message to the socket. False: the socket refused it. */
@@ -66,6 +67,11 @@ export class Gate {
     this.socket = socket;
     this.#isFull = false;
     this.#uncheckedMessages = this.#uncheckedBytes = 0;
+  }
+
+  #hasDrained(socket: SocketLike): boolean {
+    this.#isFull = (socket.bufferedAmount ?? 0) > this.#maxBufferedBytes / 2;
+    return !this.#isFull;
   }
 
   #check(socket: SocketLike): void {

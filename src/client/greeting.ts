@@ -1,10 +1,11 @@
-import type { RawData } from '../protocol/codec.ts';
+import { byteLengthOf, isBinary, type RawData } from '../protocol/codec.ts';
 import { ConnectionError } from './errors.ts';
 import type { Greeting as Greets } from './options.ts';
 import type { FrameEvent, SocketLike } from './socket.ts';
 
-/** Frames that may wait to be received. */
+/** Frames that may wait to be received, and their bytes; text counts a byte for each UTF-16 unit. */
 const MAX_UNREAD = 1_024;
+const MAX_UNREAD_BYTES = 1024 * 1024;
 
 interface Unread {
   readonly message: unknown;
@@ -24,6 +25,7 @@ export class Greeting {
   readonly #socket: SocketLike;
   readonly #hooks: GreetingHooks;
   readonly #unread: Unread[] = [];
+  #unreadBytes = 0;
   #waiting: { resolve: (message: unknown) => void; reject: (error: Error) => void }[] = [];
   #isOver = false;
 
@@ -52,9 +54,7 @@ export class Greeting {
     if (decoded === undefined || this.#isOver) return;
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) waiting.resolve(decoded.message);
-    else if (this.#unread.push({ message: decoded.message, event }) > MAX_UNREAD) {
-      this.#fail(new ConnectionError('slow-consumer', `greet left ${MAX_UNREAD} messages unread; receive() them`));
-    }
+    else this.#keep({ message: decoded.message, event });
   }
 
   /** What was not received, in order. It stops where a listener ends the connection: then nobody wants the rest. */
@@ -62,6 +62,14 @@ export class Greeting {
     for (let next = this.#unread.shift(); next !== undefined; next = this.#unread.shift()) {
       listener(next.message, next.event);
     }
+  }
+
+  #keep(unread: Unread): void {
+    this.#unread.push(unread);
+    this.#unreadBytes += sizeOf(unread);
+    if (this.#unread.length <= MAX_UNREAD && this.#unreadBytes <= MAX_UNREAD_BYTES) return;
+    const what = `greet left more than ${MAX_UNREAD} messages or ${MAX_UNREAD_BYTES} bytes unread; receive() them`;
+    this.#fail(new ConnectionError('slow-consumer', what));
   }
 
   /** The socket is gone, or nobody wants it any more: what still waits is told so. */
@@ -79,7 +87,10 @@ export class Greeting {
   #receive(): Promise<unknown> {
     if (this.#isOver) return quiet(Promise.reject(over()));
     const unread = this.#unread.shift();
-    if (unread !== undefined) return Promise.resolve(unread.message);
+    if (unread !== undefined) {
+      this.#unreadBytes -= sizeOf(unread);
+      return Promise.resolve(unread.message);
+    }
     return quiet(new Promise((resolve, reject) => this.#waiting.push({ resolve, reject })));
   }
 
@@ -106,4 +117,8 @@ const over = (): ConnectionError =>
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
+}
+
+function sizeOf({ event: { data } }: Unread): number {
+  return typeof data === 'string' ? data.length : isBinary(data) ? byteLengthOf(data) : 0;
 }

@@ -18,8 +18,8 @@ export const MAX_PINGS_OUT = 64;
 /** The pings of one socket that no pong has answered yet, oldest first. It goes with its socket. */
 export class Ledger {
   #out: Ping[] = [];
-  /** One was forgotten: from here on a pong without a token may belong to any. */
-  #isBlurred = false;
+  /** Forgotten ones whose pongs may still come: without a token they cannot be told from others, but they come first. */
+  #forgotten = 0;
 
   get isEmpty(): boolean {
     return this.#out.length === 0;
@@ -36,18 +36,26 @@ export class Ledger {
   add(ping: Ping): void {
     if (this.isFull) {
       this.#out.shift();
-      this.#isBlurred = true;
+      this.#forgotten++;
     }
     this.#out.push(ping);
   }
 
-  /** The ping that a pong answers; that and all older ones are answered by it. An unknown token answers none. */
-  answer(token: string | undefined): Ping | undefined {
+  /** It could not be sent. */
+  remove(ping: Ping): void {
+    this.#out = this.#out.filter((one) => one !== ping);
+  }
+
+  /** Whether a pong answers one of ours, and which; that and all older ones are answered by it. An unknown token answers none. */
+  answer(token: string | undefined): { readonly isOurs: boolean; readonly ping?: Ping } {
+    if (token === undefined && this.#forgotten > 0 && !this.isEmpty) {
+      this.#forgotten--;
+      return { isOurs: true };
+    }
     const index = token === undefined ? 0 : this.#out.findIndex((ping) => ping.token === token);
     const ping = this.#out[index];
-    if (ping === undefined) return undefined;
+    if (ping === undefined) return { isOurs: false };
     this.#out = this.#out.slice(index + 1);
-    if (token === undefined && this.#isBlurred) return { ...ping, position: 0 };
-    return ping;
+    return { isOurs: true, ping };
   }
 }

@@ -5,6 +5,12 @@ import type { Uncovered } from './uncovered.ts';
 
 /** While an open socket takes nothing: how long until it is tried again. Unit ms. */
 const ROOM_CHECK_MS = 50;
+/** Least time between two looks at what has expired: where ttls end thick and fast, one look settles many. Unit ms. */
+const EXPIRY_GRAIN_MS = 20;
+
+const levels: readonly (OutboxLevel | undefined)[] = [undefined, 'empty', 'holding', 'full'];
+const isLess = (level: OutboxLevel, than: OutboxLevel | undefined): boolean =>
+  levels.indexOf(level) < levels.indexOf(than);
 
 interface Hooks {
   readonly now: () => number;
@@ -19,6 +25,7 @@ export class LevelReport {
   readonly #hooks: Hooks;
   #level: OutboxLevel | undefined = 'empty';
   #dueAt = Infinity;
+  #lookedAt = -Infinity;
   /** The chart asks for confirmation from time to time. */
   #isPaced = false;
 
@@ -29,38 +36,42 @@ export class LevelReport {
     this.#hooks = hooks;
   }
 
+  /** While a pace runs only what makes it worse is news at once; the rest is told at its next beat. */
   tell(): void {
     const wantsPace = this.#gate.isUp && this.#uncovered.hasInFlight;
-    // The pace ends by its own next beat: with sends that are confirmed one by one it would begin anew for each.
-    this.#tell(this.#isPaced || wantsPace);
+    const isPaced = this.#isPaced || wantsPace;
+    const { level } = this.#outbox;
+    this.#tell(this.#isPaced && isLess(level, this.#level) ? this.#level : level, isPaced);
   }
 
-  /** The chart asks whether there is anything to confirm. If not, its pace ends. */
+  /** A beat of the pace. It ends where nothing is to be confirmed any more. */
   beat(): void {
-    if (!this.#uncovered.hasInFlight) this.#tell(false);
+    this.#tell(this.#outbox.level, this.#uncovered.hasInFlight);
   }
 
   /** The gate is down: there is nobody to ask. */
   endPace(): void {
-    if (this.#isPaced) this.#tell(false);
+    if (this.#isPaced) this.#tell(this.#outbox.level, false);
   }
 
-  /** The chart's timer for the outbox has fired. */
-  dueIsOver(): void {
+  /** The chart's timer for the outbox has fired. Unit ms. */
+  dueIsOver(nowMs: number): void {
     this.#dueAt = Infinity;
+    this.#lookedAt = nowMs;
   }
 
-  /** What was told is not so any more: the chart was restored. */
+  /** What was told may not have been heard: the chart was stopped, or restored. */
   tellAnew(): void {
     this.#level = undefined;
+    this.#dueAt = Infinity;
     this.tell();
   }
 
-  #tell(isPaced: boolean): void {
-    const actual = this.#outbox.level;
-    const level = actual === 'empty' && isPaced ? 'holding' : actual;
+  #tell(level: OutboxLevel | undefined, isPaced: boolean): void {
+    if (level === undefined) return;
     const now = this.#hooks.now();
-    const dueAt = Math.min(this.#outbox.earliestDue, this.#uncovered.earliestDue, this.#roomAt(now));
+    const expiryAt = Math.min(this.#outbox.earliestDue, this.#uncovered.earliestDue);
+    const dueAt = Math.min(Math.max(expiryAt, this.#lookedAt + EXPIRY_GRAIN_MS), this.#roomAt(now));
     if (level === this.#level && dueAt >= this.#dueAt && isPaced === this.#isPaced) return;
     const isNewPace = isPaced !== this.#isPaced;
     this.#level = level;

@@ -79,6 +79,15 @@ export interface OutboxOptions<Out> {
   keyOf?: (message: Out) => string | undefined;
 }
 
+/** How a single message is to be treated. */
+export interface SendOptions {
+  /** Unit ms · default the outbox's. */
+  readonly ttlMs?: number | undefined;
+  readonly key?: string | undefined;
+  /** False: `'dropped'` (`'not-open'`) where it would have to wait. Default true. */
+  readonly queue?: boolean | undefined;
+}
+
 /** Where facts of network and page come from. */
 export interface Environment {
   /** Called when the connection begins to care; the function it returns, when it stops. Report what is the case now, at once, then what changes. */
@@ -169,7 +178,8 @@ export interface DataOptions {
     readonly keyOf: ((message: unknown) => string | undefined) | undefined;
   };
   /** Undefined: messages are not kept until they are confirmed. */
-  readonly confirm: { readonly everyMessages: number; readonly timeoutMs: number } | undefined;
+  readonly confirm:
+    { readonly everyMessages: number; readonly everyMs: number; readonly timeoutMs: number } | undefined;
 }
 
 /** Defaults of the data plane. Those of the chart are in machines/connection.facts.ts. */
@@ -182,7 +192,7 @@ export const dataDefaults = {
 export function dataOptions(options: ConnectionOptions): DataOptions {
   const { outbox = {}, maxBufferedBytes, confirm = 'none' } = options;
   const { everyMessages = dataDefaults.confirm.everyMessages } = typeof confirm === 'object' ? confirm : {};
-  const { pongTimeoutMs } = chartSettings(chartInput(options));
+  const { pongTimeoutMs, confirmEveryMs } = chartSettings(chartInput(options));
   return {
     maxBufferedBytes: maxBufferedBytes ?? dataDefaults.maxBufferedBytes,
     outbox: {
@@ -192,7 +202,7 @@ export function dataOptions(options: ConnectionOptions): DataOptions {
       overflow: outbox.overflow ?? dataDefaults.outbox.overflow,
       keyOf: outbox.keyOf,
     },
-    confirm: confirm === 'none' ? undefined : { everyMessages, timeoutMs: pongTimeoutMs },
+    confirm: confirmEveryMs === null ? undefined : { everyMessages, everyMs: confirmEveryMs, timeoutMs: pongTimeoutMs },
   };
 }
 

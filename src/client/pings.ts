@@ -38,9 +38,12 @@ export class Pings {
   readonly #prefix: string;
   readonly #ledger = new Ledger();
   /** Number of the last message that a pong was asked for. */
-  positionAsked = 0;
+  positionAsked: number;
   #count = 0;
   #frames = 0;
+  #lastPongAt = -Infinity;
+  /** A pong came after the last ping: if that leaves something to ask for, an older ping was never answered. */
+  #hasPongSince = false;
   /** A probe is out: any frame is the sign of life that it asked for, once. */
   #isArmed = false;
 
@@ -55,6 +58,7 @@ export class Pings {
     this.#socket = socket;
     this.#heartbeat = heartbeat;
     this.#hooks = hooks;
+    this.positionAsked = hooks.position();
     this.#prefix = `${Math.floor(hooks.random() * 36 ** 6).toString(36)}-`;
   }
 
@@ -74,11 +78,20 @@ export class Pings {
     return this.#ledger.isEmpty;
   }
 
-  /** Frames come, and still no pong to a ping so old: this peer, or what stands before it, answers none. Unit ms. */
-  isIgnoredFor(timeoutMs: number): boolean {
+  /** Pongs come, but they answer older pings: one of those was never answered, and the last waits for one pong more. */
+  get isBehind(): boolean {
+    return this.#hasPongSince && !this.#ledger.isEmpty;
+  }
+
+  /** How long a pong has been waited for, since the oldest ping or the last pong. Unit ms. */
+  get waitingMs(): number {
     const { oldest } = this.#ledger;
-    if (oldest === undefined || this.#frames === oldest.framesBefore) return false;
-    return this.#hooks.now() - oldest.sentAt >= timeoutMs;
+    return oldest === undefined ? 0 : this.#hooks.now() - Math.max(oldest.sentAt, this.#lastPongAt);
+  }
+
+  /** Frames have come since the oldest ping that is out. */
+  get hasHeardSince(): boolean {
+    return this.#frames > (this.#ledger.oldest?.framesBefore ?? Infinity);
   }
 
   /** A frame came. `undefined`: it says nothing that is not known. A pong is for us alone. */
@@ -110,20 +123,26 @@ export class Pings {
     const frame = this.#heartbeat === 'protocol' ? token : frameOf(this.#heartbeat, token);
     if (frame === undefined) return;
     const position = this.#hooks.position();
-    this.#ledger.add({ token, sentAt: this.#hooks.now(), position, isProbe, framesBefore: this.#frames });
-    this.positionAsked = position;
+    const ping = { token, sentAt: this.#hooks.now(), position, isProbe, framesBefore: this.#frames };
+    this.#ledger.add(ping);
+    this.#hasPongSince = false;
     try {
       if (this.#heartbeat === 'protocol') this.#socket.ping?.(token);
       else this.#socket.send(frame);
+      this.positionAsked = position;
     } catch {
-      // A socket that refuses a ping is closing: its loss follows.
+      // A socket that refuses a ping is closing, and its loss follows; or it will take the next one.
+      this.#ledger.remove(ping);
     }
   }
 
   #answered(token: string | undefined): Sign {
     const isAwaited = this.#disarm();
-    const ping = this.#ledger.answer(token);
-    if (ping === undefined) return isAwaited ? life : nothingNew;
+    const { isOurs, ping } = this.#ledger.answer(token);
+    if (!isOurs) return isAwaited ? life : nothingNew;
+    this.#lastPongAt = this.#hooks.now();
+    this.#hasPongSince = true;
+    if (ping === undefined) return { pong: true, isAwaited };
     const { position, isProbe, sentAt } = ping;
     return { pong: true, isAwaited, position, ...(isProbe ? { roundTripMs: this.#hooks.now() - sentAt } : {}) };
   }

@@ -6,7 +6,7 @@ import { Confirmation } from './confirmation.ts';
 import { Gate } from './gate.ts';
 import { LevelReport } from './levelReport.ts';
 import type { News } from './news.ts';
-import type { DataOptions } from './options.ts';
+import type { DataOptions, SendOptions } from './options.ts';
 import { Outbox, type Disposition, type Held, type Outcome } from './outbox.ts';
 import type { Pings } from './pings.ts';
 import { reportError } from './platform.ts';
@@ -14,15 +14,6 @@ import { Uncovered } from './uncovered.ts';
 
 /** Times an open socket may refuse one message before the message is taken to be at fault. */
 const MAX_REFUSALS = 3;
-
-/** How a single message is to be treated. */
-export interface SendOptions {
-  /** Unit ms · default the outbox's. */
-  readonly ttlMs?: number | undefined;
-  readonly key?: string | undefined;
-  /** False: `'dropped'` (`'not-open'`) where it would have to wait. Default true. */
-  readonly queue?: boolean | undefined;
-}
 
 export type OutcomeListener = (outcome: Outcome, reason: string | undefined) => void;
 
@@ -46,6 +37,10 @@ export interface SenderHooks {
   readonly report: (event: ConnectionEvent) => void;
   /** Whether the connection gave up rather than hung up. */
   readonly isFailed: () => boolean;
+  /** Whether sends are refused: closed or failed. */
+  readonly isRejecting: () => boolean;
+  /** Whether the chart has given up waiting for answers of this peer. */
+  readonly isUnanswered: () => boolean;
   /** Those of the present socket, where it can be pinged. */
   readonly pings: () => Pings | undefined;
 }
@@ -66,6 +61,9 @@ export class Sender {
   readonly #isKept: boolean;
   #isFlushing = false;
   #refusals = 0;
+  /** Times that everything held was settled, and why the last time. */
+  #endings = 0;
+  #endReason = '';
 
   constructor(options: DataOptions, coder: Coder, news: News, chronicle: Chronicle, hooks: SenderHooks) {
     this.#options = options;
@@ -77,7 +75,7 @@ export class Sender {
     const settle = (held: Held, outcome: Outcome, reason?: string): void => this.#tellOutcome(outcome, reason, held);
     this.uncovered = new Uncovered(settle);
     this.outbox = new Outbox(options.outbox, this.uncovered, settle);
-    this.#confirmation = new Confirmation(options.confirm, this.uncovered, hooks.pings);
+    this.#confirmation = new Confirmation(options.confirm, this.uncovered, hooks);
     this.#isKept = this.#confirmation.isWanted;
     this.#level = new LevelReport(this.gate, this.outbox, this.uncovered, hooks);
   }
@@ -99,19 +97,21 @@ export class Sender {
 
   /** The fast path: straight to the socket where nothing waits before it. */
   pass(data: RawData): boolean {
-    return !this.#isKept && this.#passBy(data);
+    return !this.#isKept && this.gate.isClear && this.outbox.messages === 0 && this.gate.pass(data);
   }
 
+  /** The same past messages that are kept: what must not wait is not kept either, or it would go out again after a loss. */
   #passBy(data: RawData): boolean {
     const { gate, outbox, uncovered } = this;
-    return gate.isClear && outbox.messages === 0 && uncovered.peek() === undefined && gate.pass(data);
+    const isClear = gate.isClear && outbox.messages === 0 && uncovered.peek() === undefined && !uncovered.isReserved;
+    return isClear && gate.pass(data);
   }
 
   /** To the socket where the way is clear, else to the outbox. */
   transmit(sending: Sending): Disposition {
-    // What must not wait is not kept either: it would have to go out again after a loss.
     const hasGone = sending.options.queue === false ? this.#passBy(sending.data) : this.pass(sending.data);
-    if (!hasGone) return this.hold(sending);
+    // A socket may have hung up on us while it refused.
+    if (!hasGone) return this.#hooks.isRejecting() ? this.reject(sending) : this.hold(sending);
     if (sending.isPromised) this.#tellOutcome('sent', undefined, sending);
     else {
       if (this.#isKept) this.#chronicle.countOutcome('sent');
@@ -207,7 +207,12 @@ export class Sender {
 
   /** While the socket takes a message it is in nobody's hands but ours: it cannot be dropped a second time. */
   #passOn(held: Held): boolean {
-    if (!this.gate.pass(held.data)) return this.#wasRefused(held);
+    const endings = this.#endings;
+    if (!this.gate.pass(held.data)) {
+      if (endings === this.#endings) return this.#wasRefused(held);
+      this.#tellOutcome(held.handOvers > 0 ? 'uncertain' : 'dropped', this.#endReason, held);
+      return false;
+    }
     this.#refusals = 0;
     this.#tellOutcome('sent', undefined, held);
     return true;
@@ -261,23 +266,37 @@ export class Sender {
 
   /** Asks for a pong where one is missing. A peer that lives and gives none cannot confirm; one that did gives it late. */
   askToConfirm(): void {
-    const { isIgnored, isProven } = this.#confirmation;
-    if (isIgnored && !isProven) this.cannotConfirm();
-    // What it has not confirmed may be stuck on the way: it is kept as long as there is room.
-    else if (isIgnored && this.outbox.level === 'full') this.#busy(() => this.uncovered.giveUpInFlight('uncertain'));
-    else this.#confirmation.ask();
+    switch (this.#confirmation.beat()) {
+      case 'unable':
+        this.cannotConfirm();
+        break;
+      case 'overdue':
+        // It may be stuck on the way: it is kept while there is room and hope, and is never called sent.
+        if (this.outbox.level === 'full' || this.#hooks.isUnanswered()) this.#giveUpInFlight('uncertain');
+        break;
+    }
+    this.#confirmation.ask();
     this.#level.beat();
+  }
+
+  /** The chart has given up waiting for answers. What this peer has confirmed before shows that it could. */
+  isUnanswered(): void {
+    if (!this.#confirmation.isProven) this.cannotConfirm();
   }
 
   /** No pong is to be had: what is in flight counts as sent, and so does what follows, until one comes. */
   cannotConfirm(): void {
-    if (!this.#confirmation.giveUp()) return;
+    if (this.#confirmation.giveUp()) this.#giveUpInFlight('sent');
+  }
+
+  #giveUpInFlight(outcome: 'sent' | 'uncertain'): void {
+    const settles = outcome === 'sent' ? "settle as 'sent'" : "are 'uncertain'";
     this.#news.warn(
       'unconfirmable',
-      "confirm: this peer answers no ping, so messages settle as 'sent'. Set heartbeat to { ping, isPong } of its protocol, or confirm: 'none'",
+      `confirm: no pong is to be had from this peer, so messages ${settles}. Leave heartbeat at 'auto' where sockets can ping (ws), or set it to { ping, isPong } of the peer's protocol, or set confirm: 'none'`,
     );
     this.#busy(() => {
-      this.uncovered.giveUpInFlight('sent');
+      this.uncovered.giveUpInFlight(outcome);
       if (this.gate.isUp) this.flush();
     });
   }
@@ -285,8 +304,9 @@ export class Sender {
   // ── The end of messages
 
   expire(): void {
-    this.#level.dueIsOver();
-    this.#busy(() => this.#expire(this.#hooks.now()));
+    const now = this.#hooks.now();
+    this.#level.dueIsOver(now);
+    this.#busy(() => this.#expire(now));
   }
 
   #expire(now: number): void {
@@ -295,6 +315,8 @@ export class Sender {
   }
 
   settleAll(reason: string): void {
+    this.#endings++;
+    this.#endReason = reason;
     this.#busy(() => {
       this.uncovered.clear(reason);
       this.outbox.clear('dropped', reason);

@@ -20,6 +20,8 @@ export interface SocketLike {
   ping?(payload?: string): void;
   /** `ws` */
   on?(name: string, listener: (...args: any[]) => void): unknown;
+  /** Bun tells of pongs like this. */
+  addEventListener?(name: string, listener: (event: { readonly data?: unknown }) => void): unknown;
 }
 
 /** A frame as the socket hands it over. */
@@ -75,9 +77,11 @@ export function listenTo(socket: SocketLike, handlers: SocketHandlers): void {
     lose({ close: abnormalClose, hasOpened, error: (event as { error?: unknown } | null)?.error });
     end(socket);
   };
-  socket.on?.('pong', (payload: unknown) => {
-    if (socket.onmessage !== ignore) handlers.pong(String(payload));
-  });
+  const heardPong = (payload: unknown): void => {
+    if (isHeard(socket)) handlers.pong(String(payload));
+  };
+  if (socket.on !== undefined) socket.on('pong', heardPong);
+  else if (socket.ping !== undefined) socket.addEventListener?.('pong', ({ data }) => heardPong(data));
   if (typeof socket.terminate === 'function') {
     socket.on?.('unexpected-response', (request: { destroy(): void }, response: UpgradeResponse) => {
       request.destroy();
@@ -103,6 +107,11 @@ export function divert(socket: SocketLike, listener: (event: FrameEvent) => void
   return () => {
     if (socket.onmessage === listener) socket.onmessage = usual;
   };
+}
+
+/** Whether its frames go to anybody. */
+export function isHeard(socket: SocketLike): boolean {
+  return socket.onmessage !== ignore;
 }
 
 /** Frames are not heard any more; the end is. */

@@ -11,6 +11,7 @@ import {
   deafen,
   divert,
   end,
+  isHeard,
   listenTo,
   mute,
   type FrameEvent,
@@ -211,8 +212,9 @@ export class Transport {
           ? frame
           : (event) => {
               const sign = pings.sawFrame(event.data);
-              if (sign !== undefined) tell(sign);
-              if (sign?.pong !== true) frame(event);
+              if (sign === undefined) return frame(event);
+              tell(sign);
+              if (!sign.pong && isHeard(socket)) frame(event);
             },
       pong: (payload) => {
         const sign = pings?.sawPong(payload);

@@ -104,11 +104,15 @@ export class Uncovered implements Occupancy {
   /** What a ttl has passed for is not sent again. Unit ms. */
   expire(nowMs: number): void {
     if (this.earliestDue > nowMs) return;
-    const isDue = (held: Held): boolean => held.dueAt <= nowMs;
-    const due = [...this.#inFlight, ...this.#again].filter(isDue);
-    this.#inFlight = this.#inFlight.filter((held) => !isDue(held));
-    this.#again = this.#again.filter((held) => !isDue(held));
-    this.#earliestDue = Math.min(Infinity, ...[...this.#inFlight, ...this.#again].map(({ dueAt }) => dueAt));
+    const due: Held[] = [];
+    this.#earliestDue = Infinity;
+    const stays = (held: Held): boolean => {
+      if (held.dueAt <= nowMs) return due.push(held) < 0;
+      this.#earliestDue = Math.min(this.#earliestDue, held.dueAt);
+      return true;
+    };
+    this.#inFlight = this.#inFlight.filter(stays);
+    this.#again = this.#again.filter(stays);
     this.#settleAll(due, 'uncertain', 'ttl');
   }
 

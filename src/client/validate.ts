@@ -2,7 +2,7 @@ import { MAX_DELAY_MS } from '../../machines/backoff.ts';
 import { defaults } from '../../machines/connection.facts.ts';
 import { byteLengthOf, isBinary } from '../protocol/codec.ts';
 import { ConnectionError, invalidOption } from './errors.ts';
-import type { ConnectionOptions } from './options.ts';
+import type { ConnectionOptions, SendOptions } from './options.ts';
 import { normalizeProtocols, normalizeUrl } from './target.ts';
 
 type Check = (name: string, value: unknown) => unknown;
@@ -166,6 +166,24 @@ export function validateOptions(given: ConnectionOptions): void {
   if (confirm !== 'none' && heartbeat === false) {
     throw new ConnectionError('invalid-option', "confirm: needs pings, so that heartbeat cannot be false; set 'auto'");
   }
+  for (const name of ['maxMessages', 'maxBytes'] as const) {
+    if (confirm === 'none' || given.outbox?.[name] !== 0) continue;
+    const what = `outbox.${name}: cannot be 0 with confirm, which keeps messages there until they are confirmed`;
+    throw new ConnectionError('invalid-option', what);
+  }
+}
+
+/** Throws a ConnectionError `'invalid-option'` for what cannot be said of a single message. */
+export function validateSend(options: SendOptions | undefined): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || (options as unknown) === null)
+    throw invalidOption('options', 'an object', options);
+  const { ttlMs, key, queue } = options;
+  if (ttlMs !== undefined && !(typeof ttlMs === 'number' && ttlMs > 0)) {
+    throw invalidOption('ttlMs', 'a number of milliseconds above 0', ttlMs);
+  }
+  if (key !== undefined) text('key', key);
+  if (queue !== undefined) flag('queue', queue);
 }
 
 /** RFC 6455 §7.4 and WHATWG `close()`: 1000 or 3000–4999, and a reason that fits a control frame. */

@@ -5,13 +5,14 @@ import { ClockJumps } from './clockJumps.ts';
 import { Coder } from './coder.ts';
 import type { ConnectionError } from './errors.ts';
 import { News } from './news.ts';
-import { dataOptions, type ConnectionOptions } from './options.ts';
+import { dataOptions, type ConnectionOptions, type SendOptions } from './options.ts';
 import type { Disposition } from './outbox.ts';
 import type { Sign } from './pings.ts';
 import { platformNow, reportError } from './platform.ts';
-import { Sender, type OutcomeListener, type Sending, type SendOptions, type Treatment } from './sender.ts';
+import { Sender, type OutcomeListener, type Sending, type Treatment } from './sender.ts';
 import { abnormalClose, type FrameEvent } from './socket.ts';
 import { Transport } from './transport.ts';
+import { validateSend } from './validate.ts';
 import { Watch } from './watch.ts';
 
 /** The actor that a wire belongs to, as far as the wire needs it. */
@@ -20,7 +21,13 @@ export interface WireActor {
   readonly clock?: { now?(): number };
   readonly _parent?: { getSnapshot(): { children?: Readonly<Record<string, unknown>> } } | undefined;
   send(event: ConnectionEvent): void;
-  getSnapshot(): { status: string; value: unknown; context: ConnectionContext; hasTag(tag: string): boolean };
+  getSnapshot(): {
+    readonly status: string;
+    readonly value: unknown;
+    readonly context: ConnectionContext;
+    hasTag(tag: string): boolean;
+    can(event: ConnectionEvent): boolean;
+  };
 }
 
 const noOptions: SendOptions = {};
@@ -43,14 +50,15 @@ export class Wire {
   isDisposed = false;
   /** Why the connection is in `failed`, once it has been. */
   failure: ConnectionError | undefined = undefined;
-  /** When the chart last asked the peer for a sign of life. Unit ms. */
-  probedAt = 0;
   readonly #actor: WireActor;
   readonly #jumps: ClockJumps;
   readonly #isRestored: boolean;
   #hasStarted = false;
+  #isRunning = false;
   /** What listeners asked for while the chart was at work; it takes it up after this step. Sends among it keep their place. */
   readonly #asked = new Map<object, Sending | undefined>();
+  /** The chart takes an event up: what it was before is not the last word. */
+  #isStepping = false;
   /** The send that the chart is taking up, where it was asked for by `send`. */
   #taken: Sending | undefined = undefined;
   readonly #onCaughtUp: (() => void)[] = [];
@@ -63,6 +71,8 @@ export class Wire {
     this.sender = new Sender(dataOptions(options), new Coder(options), this.news, this.chronicle, {
       ...hooks,
       isFailed: () => actor.getSnapshot().value === 'failed',
+      isRejecting: () => actor.getSnapshot().hasTag('rejecting'),
+      isUnanswered: () => actor.getSnapshot().context.heartbeat === 'unanswered',
       pings: () => this.transport.pings,
     });
     this.watch = new Watch(options.environment, hooks.report, () => actor.getSnapshot());
@@ -122,7 +132,10 @@ export class Wire {
 
   /** A command for the chart. Given by a listener it waits for the end of the step, and so does what is sent behind it. */
   command(event: ConnectionEvent, sending?: Sending): void {
-    if (!this.isOver) this.#ask(event, sending);
+    if (this.isOver) return;
+    // Nobody who calls at every change of the chart should go round in a circle with a command that changes nothing.
+    const isKnown = !this.#isStepping && !this.isBehind;
+    if (!isKnown || this.#actor.getSnapshot().can(event)) this.#ask(event, sending);
   }
 
   #ask(event: ConnectionEvent, sending?: Sending): void {
@@ -134,6 +147,7 @@ export class Wire {
 
   /** The chart takes an event up. */
   took(event: object): void {
+    this.#isStepping = true;
     this.#taken = this.#asked.get(event);
     if (!this.#asked.delete(event)) return;
     this.sender.gate.isHeldUp = this.isBehind;
@@ -152,28 +166,35 @@ export class Wire {
 
   /** A step of the chart has ended. */
   endStep(): void {
+    this.#isStepping = false;
     if (!this.isBehind) for (const listener of this.#onCaughtUp.splice(0)) listener();
     this.news.end();
   }
 
   /** The transport runs. In an actor that is new there is nothing to tell. */
   start(): void {
+    this.#isRunning = true;
     this.chronicle.since ||= this.now();
-    if (this.#hasStarted) this.report({ type: 'transport.started' });
-    else if (this.#isRestored) {
+    if (this.#hasStarted || this.#isRestored) {
       this.sender.tellAnew();
-      this.report({ type: 'transport.started', restored: true });
+      this.report({ type: 'transport.started', ...(this.#hasStarted ? {} : { restored: true }) });
     }
     this.#hasStarted = true;
   }
 
   /** No exit action runs when an actor is stopped: whatever is open is let go of here. */
   stop(): void {
+    this.#isRunning = false;
     this.sender.lowerGate();
     this.transport.abandon();
     const { _parent: parent, id } = this.#actor;
     const isLetGo = parent !== undefined && parent.getSnapshot().children?.[id] !== this.#actor;
     if (isLetGo) this.dispose();
+    this.#settleAsked();
+  }
+
+  /** The chart will not take up what it was asked: sends among it are held, or refused for good. */
+  #settleAsked(): void {
     const sendings = [...this.#asked.values()].filter((sending) => sending !== undefined);
     this.#asked.clear();
     this.sender.gate.isHeldUp = false;
@@ -187,11 +208,6 @@ export class Wire {
   raiseGate(): void {
     this.transport.settle();
     this.sender.raiseGate();
-  }
-
-  probe(): void {
-    this.probedAt = this.now();
-    this.transport.probe();
   }
 
   #sawSign({ pong, isAwaited, roundTripMs, position }: Sign): void {
@@ -245,6 +261,7 @@ export class Wire {
     const sending = { message, data: '', options: event, onOutcome: undefined, dueAt, isPromised: false };
     if (treatment === 'reject') return void this.sender.reject(sending);
     try {
+      validateSend(event);
       const data = this.sender.coder.encode(message);
       const key = event.key ?? this.sender.keyOf(message);
       this.sender[treatment]({ ...sending, data, options: { ...event, key } });
@@ -291,6 +308,7 @@ export class Wire {
   letGo(): void {
     this.sender.settleAll('disposed');
     this.news.disposals.call(undefined, undefined);
+    if (!this.#isRunning) return this.#settleAsked();
     this.#ask({ type: 'client.disconnect' });
     this.transport.abandon();
     this.#ask({ type: 'socket.closed', close: abnormalClose, verdict: 'retry' });

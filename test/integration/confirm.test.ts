@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createFakePeer, SimulatedClock } from '../../src/testing/index.ts';
+import { createFakePeer, SimulatedClock, type FakePeer } from '../../src/testing/index.ts';
 import { createConnection } from '../../src/index.ts';
 import { confirming } from '../fixtures/confirming.ts';
 
@@ -548,6 +548,115 @@ describe('pongs that prove nothing', () => {
   });
 });
 
+describe('a peer without tokens', () => {
+  const plain = { hasPing: false };
+  const pongs = (peer: FakePeer, count: number): void => {
+    for (let n = 0; n < count; n++) peer.send('{"type":"pong"}');
+  };
+  const pingsOf = ({ received }: FakePeer): number => received.filter((frame) => frame === '{"type":"ping"}').length;
+
+  test('that pauses and then answers every ping confirms all of it again', () => {
+    const { connection, peer, clock, outcomes } = confirming({ heartbeat: {} }, plain);
+    pongs(peer, 1);
+    for (let ms = 0; ms < 24_000; ms += 200) {
+      connection.send(`message ${ms}`);
+      clock.advance(200);
+    }
+    const sent = 120;
+    for (let round = 0, answered = 1; round < 8; round++) {
+      pongs(peer, pingsOf(peer) - answered);
+      answered = pingsOf(peer);
+      clock.advance(250);
+    }
+    expect(outcomes.filter((line) => line.endsWith(' confirmed'))).toHaveLength(sent);
+  });
+
+  test('that left one ping unanswered confirms a beat later, not minutes later', () => {
+    const { connection, peer, clock, outcomes } = confirming({ heartbeat: {} }, plain);
+    pongs(peer, 1);
+    connection.send('unanswered');
+    clock.advance(250);
+    let answered = 2;
+    const answerAll = (): void => {
+      pongs(peer, pingsOf(peer) - answered);
+      answered = pingsOf(peer);
+    };
+    for (let n = 0; n < 10; n++) {
+      connection.send(`message ${n}`);
+      clock.advance(250);
+      answerAll();
+      clock.advance(250);
+      answerAll();
+      clock.advance(250);
+      answerAll();
+    }
+    expect(outcomes).toHaveLength(11);
+    expect(connection.stats().outcomes.confirmed).toBe(11);
+  });
+
+  test('and a socket that refuses a ping is asked again', () => {
+    const { connection, peer, clock, outcomes } = confirming({ heartbeat: {} }, plain);
+    pongs(peer, 1);
+    connection.send('a');
+    const { socket } = peer;
+    const send = socket.send.bind(socket);
+    socket.send = () => {
+      throw new Error('not now');
+    };
+    clock.advance(250);
+    socket.send = send;
+    clock.advance(250);
+    pongs(peer, 1);
+    expect(outcomes).toEqual(['a confirmed']);
+  });
+});
+
+test('a pong that comes every time, though late, is no reason to give up what fills the outbox', () => {
+  const { connection, clock, peer, outcomes } = confirming({ outbox: { maxMessages: 100 } });
+  const late: (() => void)[] = [];
+  for (let ms = 0; ms < 60_000; ms += 250) {
+    connection.send(`message ${ms}`);
+    clock.advance(250);
+    peer.send('a frame');
+    late.push(() => peer.pong());
+    if (late.length > 48) late.shift()?.();
+  }
+  expect(connection.stats().outcomes.uncertain).toBe(0);
+  expect(outcomes.length).toBeGreaterThan(100);
+});
+
+test('a beat that was held up itself judges nobody: the pong may be waiting behind it', () => {
+  const timers = new SimulatedClock();
+  let heldUpMs = 0;
+  const clock = { ...timers, now: () => timers.now() + heldUpMs };
+  const { connection, peer, outcomes, pongAll } = confirming({ clock }, { isProved: false });
+  connection.send('a');
+  timers.advance(250);
+  peer.send('a frame');
+  heldUpMs = 60_000;
+  timers.advance(250);
+  expect(outcomes).toEqual([]);
+  pongAll();
+  timers.advance(250);
+  pongAll();
+  expect(outcomes).toEqual(['a confirmed']);
+});
+
+test('a peer that confirmed, and stays silent on two fresh sockets, may be out of reach: nothing is called sent', () => {
+  const { connection, clock, peer, outcomes } = confirming({ heartbeat: 'auto', connectTimeoutMs: 5_000 });
+  connection.send('a');
+  for (let socket = 0; socket < 3; socket++) {
+    if (connection.state === 'open') peer.close(1006);
+    clock.advance(100);
+    peer.accept();
+    clock.advance(2_500);
+  }
+  expect(connection.getSnapshot().context.heartbeat).toBe('unanswered');
+  connection.send('b');
+  clock.advance(30_000);
+  expect(outcomes).toEqual(['a uncertain unconfirmed', 'b uncertain unconfirmed']);
+});
+
 describe('the pace', () => {
   const countEvents = ({ connection }: ReturnType<typeof confirming>): number =>
     Object.values(connection.stats().transitions).reduce((sum, count) => sum + count, 0);
@@ -564,6 +673,23 @@ describe('the pace', () => {
     }
     expect(countEvents(staged) - before).toBeLessThanOrEqual(4 * 10 + 2);
     expect(staged.outcomes.length).toBeGreaterThan(9_500);
+  });
+
+  test.each([
+    ['near the bound of the outbox', { outbox: { maxMessages: 60 } }, 12],
+    ['with an outbox of one', { outbox: { maxMessages: 1 } }, 12],
+    ['with a ttl shorter than the way to the peer and back', { outbox: { ttlMs: 50 } }, 2 * 50 + 12],
+  ] as const)('%s it is bounded, too', (_, options, perSecond) => {
+    const staged = confirming(options);
+    const before = countEvents(staged);
+    const late: (() => void)[] = [];
+    for (let ms = 0; ms < 5_000; ms++) {
+      staged.connection.send(`message ${ms}`);
+      staged.clock.advance(1);
+      late.push(staged.pongAll);
+      if (late.length > 100) late.shift()?.();
+    }
+    expect(countEvents(staged) - before).toBeLessThanOrEqual(5 * perSecond);
   });
 
   test('a burst is asked for after everyMessages, without waiting', () => {
@@ -610,6 +736,8 @@ test.each([
   [{ confirm: { everyMs: 0 } }, /^confirm\.everyMs: /u],
   [{ confirm: { everyMessages: 1.5 } }, /^confirm\.everyMessages: /u],
   [{ confirm: 'ping', heartbeat: false }, /^confirm: needs pings/u],
+  [{ confirm: 'ping', outbox: { maxMessages: 0 } }, /^outbox\.maxMessages: cannot be 0 with confirm/u],
+  [{ confirm: 'ping', outbox: { maxBytes: 0 } }, /^outbox\.maxBytes: cannot be 0 with confirm/u],
 ])('%o is refused early', (options, message) => {
   expect(() => createConnection('ws://fake.test/', options as object)).toThrow(message);
 });

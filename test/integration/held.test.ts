@@ -86,6 +86,76 @@ test('the level of the outbox is told as it changes', () => {
   ]);
 });
 
+test('after a stop and start of the actor the chart knows how full the outbox is', () => {
+  const fake = fakeConnection();
+  fake.connection.connect();
+  fake.socket.opens();
+  const { actor } = fake.connection;
+  stopForRevival(actor);
+  fake.connection.send('while stopped');
+  actor.start();
+  expect(fake.connection.getSnapshot().context.outbox).toBe('holding');
+  fake.socket.opens();
+  expect(fake.connection.getSnapshot().context.outbox).toBe('empty');
+});
+
+test.each([
+  ['disconnect', 'dropped disconnected'],
+  ['dispose', 'dropped disposed'],
+] as const)('a socket that calls %s() and then refuses: the message goes out under no other login', (way, outcome) => {
+  const fake = fakeConnection();
+  const outcomes: string[] = [];
+  fake.connection.on('outcome', (told) => outcomes.push(`${told.outcome} ${told.reason ?? ''}`));
+  fake.connection.send('secret');
+  fake.connection.connect();
+  fake.socket.send = () => {
+    fake.connection[way]();
+    throw new Error('no');
+  };
+  fake.socket.opens();
+  expect(outcomes).toEqual([outcome]);
+  expect(fake.connection.stats().outbox.messages).toBe(0);
+});
+
+test('the same for a message that is sent with options while open', () => {
+  const fake = fakeConnection();
+  fake.connection.connect();
+  fake.socket.opens();
+  fake.socket.send = () => {
+    fake.connection.disconnect();
+    throw new Error('no');
+  };
+  expect(fake.connection.send('secret', { ttlMs: 1_000 })).toBe('rejected');
+  expect(fake.connection.stats().outbox.messages).toBe(0);
+});
+
+test('a listener that hangs up at a sign of life is told of no frame any more', () => {
+  const fake = fakeConnection({ heartbeat: {} });
+  fake.connection.connect();
+  fake.socket.opens();
+  const heard: unknown[] = [];
+  fake.connection.onMessage((message) => heard.push(message));
+  fake.connection.subscribe((snapshot) => {
+    if (snapshot.context.heartbeat === 'answered') fake.connection.disconnect();
+  });
+  fake.socket.receives('"a frame"');
+  expect(heard).toEqual([]);
+});
+
+test.each([{ ttlMs: Number.NaN }, { ttlMs: -5 }, { key: 1 }, { queue: 'no' }])(
+  'a client.send with %o is refused, as send() would refuse it',
+  (options) => {
+    const fake = fakeConnection();
+    const outcomes: string[] = [];
+    fake.connection.on('outcome', ({ outcome, reason }) => outcomes.push(`${outcome} ${reason ?? ''}`));
+    fake.connection.actor.send({ type: 'client.send', message: 'a', ...options } as never);
+    expect(outcomes).toEqual(['rejected unencodable']);
+    expect(() => fake.connection.send('a', options as never)).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
+  },
+);
+
 test('a ttl counts from the send, also where an actor that is stopped for a while takes it up later', () => {
   const fake = fakeConnection();
   const outcomes: string[] = [];
@@ -100,4 +170,24 @@ test('a ttl counts from the send, also where an actor that is stopped for a whil
   fake.socket.opens();
   expect(fake.socket.sent).toEqual(['kept']);
   expect(outcomes).toEqual(['expired ttl', 'sent ']);
+});
+
+test('dispose() while the actor is stopped for a while settles what waits behind a command', async () => {
+  const { connection } = fakeConnection();
+  stopForRevival(connection.actor);
+  connection.connect();
+  const delivered = connection.deliver('a');
+  connection.dispose();
+  await expect(delivered).resolves.toMatchObject({ outcome: 'rejected', error: { code: 'disposed' } });
+});
+
+test('past maxBufferedBytes a send that must not wait is dropped, until the socket has drained', () => {
+  const fake = fakeConnection({ maxBufferedBytes: 100, codec: 'raw' });
+  fake.connection.connect();
+  fake.socket.opens();
+  fake.socket.bufferedAmount = 1_000;
+  for (let n = 0; n < 64; n++) fake.connection.send('x', { queue: false });
+  expect(fake.connection.send('full', { queue: false })).toBe('dropped');
+  fake.socket.bufferedAmount = 0;
+  expect(fake.connection.send('drained', { queue: false })).toBe('sent');
 });

@@ -104,6 +104,21 @@ describe('a socket that has to prove itself', () => {
   });
 });
 
+test('a proof ends before its attempt: a slow handshake is no way to be dialled for ever', () => {
+  const { breakOff, clock, connection, peer } = answered();
+  breakOff();
+  for (let socket = 0; socket < 2; socket++) {
+    clock.advance(1_000);
+    clock.advance(8_000);
+    expect(connection.state).toBe('connecting');
+    peer.accept();
+    expect(connection.state).toBe('connecting');
+    clock.advance(1_999);
+  }
+  expect(connection.state).toBe('open');
+  expect(connection.getSnapshot().context.heartbeat).toBe('unanswered');
+});
+
 describe('a peer that sends frames and never a pong', () => {
   test('is dead when it goes silent, once: a fresh socket that stays silent says that it just has nothing to say', () => {
     const { clock, connection, peer, reopen, warned, where } = stage();

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import type { Held } from '../../src/client/outbox.ts';
+import { Uncovered } from '../../src/client/uncovered.ts';
+
+function held(message: number, dueAt = Infinity): Held {
+  return {
+    data: '',
+    message,
+    bytes: 1,
+    dueAt,
+    key: undefined,
+    onOutcome: undefined,
+    handOvers: 0,
+    position: 0,
+    isSuspect: false,
+  };
+}
+
+test('hundreds of thousands of messages are looked through, and each has its outcome', () => {
+  const outcomes: string[] = [];
+  const uncovered = new Uncovered((_, outcome) => outcomes.push(outcome));
+  const count = 300_000;
+  for (let n = 0; n < count; n++) uncovered.add(held(n, n === 0 ? 10 : 1_000));
+  uncovered.expire(10);
+  expect(outcomes).toEqual(['uncertain']);
+  expect(uncovered.earliestDue).toBe(1_000);
+  uncovered.cover(count);
+  expect(outcomes).toHaveLength(count);
+  expect([uncovered.messages, uncovered.bytes]).toEqual([0, 0]);
+});
+
+test('what goes out again is followed by what never went out, and takes its new place', () => {
+  const confirmed: unknown[] = [];
+  const uncovered = new Uncovered(({ message }, outcome) => outcome === 'confirmed' && confirmed.push(message));
+  for (const n of [1, 2, 3]) uncovered.add(held(n));
+  uncovered.rewind();
+  const first = uncovered.shift();
+  if (first !== undefined) uncovered.add(first);
+  uncovered.cover(3);
+  expect(confirmed).toEqual([]);
+  uncovered.cover(4);
+  expect(confirmed).toEqual([1]);
+  expect(uncovered.peek()?.message).toBe(2);
+});
