@@ -628,7 +628,8 @@ test('a pong that comes every time, though late, is no reason to give up what fi
 test('a beat that was held up itself judges nobody: the pong may be waiting behind it', () => {
   const timers = new SimulatedClock();
   let heldUpMs = 0;
-  const clock = { ...timers, now: () => timers.now() + heldUpMs };
+  const { setTimeout, clearTimeout } = timers;
+  const clock = { setTimeout, clearTimeout, now: () => timers.now() + heldUpMs };
   const { connection, peer, outcomes, pongAll } = confirming({ clock }, { isProved: false });
   connection.send('a');
   timers.advance(250);

@@ -71,8 +71,7 @@ function play(world: World, deed: Deed): void {
       world.clog();
       return void clock.setTimeout(() => world.unclog(), deed.forMs);
     case 'dispose':
-      // What waits for a stopped actor would never be told.
-      return world.invariants.isStopped ? undefined : world.dispose();
+      return world.dispose();
   }
 }
 

@@ -270,8 +270,8 @@ export class Invariants implements SocketWatcher {
     if (path === 'closed.done' || path === 'idle') {
       this.#checkNothingRuns(`the connection is ${path}`, path === 'idle' ? 1 : 0);
     }
-    // Held messages may still expire, and a beat of confirmation that was revived with the actor runs out.
-    if (path === 'failed') this.#checkNothingRuns('the connection has failed', 2);
+    // Held messages may still expire.
+    if (path === 'failed') this.#checkNothingRuns('the connection has failed', 1);
     if (path.startsWith('closed') && !this.#path.startsWith('closed')) this.#checkSettled();
     if (path !== 'closed.closing') this.#closingSince = undefined;
     else if (this.#closingSince === undefined) {

@@ -96,7 +96,7 @@ export function drawScenario(draw: Draw): Scenario {
   const heartbeat = drawHeartbeat(draw);
   const isConfirming = heartbeat !== false && draw.chance(0.4);
   const confirm = isConfirming
-    ? { everyMessages: draw.pick(5, 64), everyMs: draw.pick(20, 250, 3_000) }
+    ? { everyMessages: draw.pick(1, 5, 64), everyMs: draw.pick(20, 250, 3_000) }
     : ('none' as const);
   // To be confirmed a message has to be kept.
   const maxMessages = draw.pick(confirm === 'none' ? 0 : 1, 3, 10, 1_024);
@@ -141,7 +141,7 @@ export function drawScenario(draw: Draw): Scenario {
     closeTimeoutMs: draw.pick(50, 2_000),
     stableAfterMs: draw.pick(100, 1_000, 5_000),
     // Where nothing is held, room that comes back is not noticed.
-    maxBufferedBytes: maxMessages === 0 ? 16_777_216 : draw.pick(500, 16_777_216),
+    maxBufferedBytes: draw.pick(500, 16_777_216),
     reconnect: draw.chance(0.94),
     reentries: draw.chance(0.15) ? 3 : 0,
     reactions: draw.chance(0.3) ? Array.from({ length: draw.whole(1, 2) }, () => drawReaction(draw)) : [],
