@@ -161,12 +161,6 @@ export class Sender {
     return ttlMs === Infinity ? Infinity : this.#hooks.now() + ttlMs;
   }
 
-  /** What had to wait for the chart before it could be held or handed over. */
-  takeUp(sending: Sending, treatment: Treatment): void {
-    if (sending.dueAt > this.#hooks.now()) this[treatment](sending);
-    else this.#busy(() => this.#tellOutcome('expired', 'ttl', sending));
-  }
-
   /** A key is a wish of the application: where its function throws, the message goes without. */
   keyOf(message: unknown): string | undefined {
     try {

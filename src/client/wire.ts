@@ -255,7 +255,7 @@ export class Wire {
   /** A `client.send` of the chart, and what its state does with it. */
   sendFromChart(event: ConnectionEvent, treatment: Treatment): void {
     if (event.type !== 'client.send') return;
-    if (this.#taken !== undefined) return this.sender.takeUp(this.#taken, treatment);
+    if (this.#taken !== undefined) return void this.sender[treatment](this.#taken);
     const { message } = event;
     const dueAt = this.sender.dueAt(event);
     const sending = { message, data: '', options: event, onOutcome: undefined, dueAt, isPromised: false };

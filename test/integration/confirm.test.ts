@@ -605,24 +605,30 @@ describe('a peer without tokens', () => {
     };
     clock.advance(250);
     socket.send = send;
+    connection.send('b');
     clock.advance(250);
     pongs(peer, 1);
-    expect(outcomes).toEqual(['a confirmed']);
+    expect(outcomes).toEqual(['a confirmed', 'b confirmed']);
   });
 });
 
 test('a pong that comes every time, though late, is no reason to give up what fills the outbox', () => {
-  const { connection, clock, peer, outcomes } = confirming({ outbox: { maxMessages: 100 } });
+  const heartbeat = { timeoutMs: 4_000, isPong: (data: unknown) => data === 'pong' };
+  const { connection, clock, peer } = confirming({ heartbeat, outbox: { maxMessages: 18 } }, { hasPing: false });
+  peer.send('pong');
   const late: (() => void)[] = [];
   for (let ms = 0; ms < 60_000; ms += 250) {
     connection.send(`message ${ms}`);
     clock.advance(250);
     peer.send('a frame');
-    late.push(() => peer.pong());
-    if (late.length > 48) late.shift()?.();
+    late.push(() => peer.send('pong'));
+    // From 3 s to 5 s late: never is there no pong for long.
+    if (late.length > 12 + ms / 7_500) late.shift()?.();
   }
-  expect(connection.stats().outcomes.uncertain).toBe(0);
-  expect(outcomes.length).toBeGreaterThan(100);
+  const { confirmed, rejected, uncertain } = connection.stats().outcomes;
+  expect(uncertain).toBe(0);
+  expect(confirmed).toBeGreaterThan(100);
+  expect(rejected).toBeGreaterThan(0);
 });
 
 test('a beat that was held up itself judges nobody: the pong may be waiting behind it', () => {

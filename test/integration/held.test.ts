@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { confirming } from '../fixtures/confirming.ts';
 import { eventsOf } from '../fixtures/events.ts';
 import { stopForRevival } from '../fixtures/strictMode.ts';
 import { fakeConnection } from '../fixtures/fakeSocket.ts';
@@ -99,6 +100,17 @@ test('after a stop and start of the actor the chart knows how full the outbox is
   expect(fake.connection.getSnapshot().context.outbox).toBe('empty');
 });
 
+test('nor does it take for held what was confirmed just before', () => {
+  const { connection, clock, pongAll } = confirming();
+  connection.send('a');
+  clock.advance(250);
+  pongAll();
+  expect(connection.getSnapshot().context.outbox).toBe('holding');
+  stopForRevival(connection.actor);
+  connection.actor.start();
+  expect(connection.getSnapshot().context.outbox).toBe('empty');
+});
+
 test.each([
   ['disconnect', 'dropped disconnected'],
   ['dispose', 'dropped disposed'],
@@ -135,11 +147,14 @@ test('a listener that hangs up at a sign of life is told of no frame any more', 
   fake.socket.opens();
   const heard: unknown[] = [];
   fake.connection.onMessage((message) => heard.push(message));
+  let calls = 0;
   fake.connection.subscribe((snapshot) => {
-    if (snapshot.context.heartbeat === 'answered') fake.connection.disconnect();
+    if (snapshot.context.heartbeat === 'answered' && calls++ < 10) fake.connection.disconnect();
   });
   fake.socket.receives('"a frame"');
   expect(heard).toEqual([]);
+  // A command that changes nothing is no change to tell of: nobody goes round in a circle.
+  expect(calls).toBeLessThan(5);
 });
 
 test.each([{ ttlMs: Number.NaN }, { ttlMs: -5 }, { key: 1 }, { queue: 'no' }])(

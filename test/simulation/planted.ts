@@ -85,8 +85,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'src/client/sender.ts',
-        from: 'gate.isClear && outbox.messages === 0 && uncovered',
-        to: 'gate.isClear && outbox.messages >= 0 && uncovered',
+        from: 'this.gate.isClear && this.outbox.messages === 0',
+        to: 'this.gate.isClear',
       },
     ],
     withinSeeds: 1_000,
