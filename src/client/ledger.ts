@@ -8,8 +8,8 @@ export interface Ping {
   readonly position: number;
   /** The chart asked, to see whether the peer lives; else it was asked for confirmation only. */
   readonly isProbe: boolean;
-  /** Frames received by then. */
-  readonly framesBefore: number;
+  /** Messages received by then. */
+  readonly receivedBefore: number;
 }
 
 /** Pings kept track of, at most. */

@@ -25,6 +25,8 @@ export interface PingHooks {
   readonly random: () => number;
   /** Number of the last message handed to the socket. */
   readonly position: () => number;
+  /** Messages received so far. */
+  readonly received: () => number;
 }
 
 const life: Sign = { pong: false, isAwaited: true };
@@ -39,8 +41,9 @@ export class Pings {
   readonly #ledger = new Ledger();
   /** Number of the last message that a pong was asked for. */
   positionAsked: number;
+  /** A frame may say something about a ping. Else there is no need to show it to {@link sawFrame}. */
+  isListening = false;
   #count = 0;
-  #frames = 0;
   #lastPongAt = -Infinity;
   /** A pong came after the last ping: if that leaves something to ask for, an older ping was never answered. */
   #hasPongSince = false;
@@ -65,6 +68,7 @@ export class Pings {
   /** Asks for a sign of life: any frame from now on is one, once. */
   probe(): void {
     this.#isArmed = true;
+    this.#listen();
     this.#send(true);
   }
 
@@ -91,12 +95,11 @@ export class Pings {
 
   /** Frames have come since the oldest ping that is out. */
   get hasHeardSince(): boolean {
-    return this.#frames > (this.#ledger.oldest?.framesBefore ?? Infinity);
+    return this.#hooks.received() > (this.#ledger.oldest?.receivedBefore ?? Infinity);
   }
 
   /** A frame came. `undefined`: it says nothing that is not known. A pong is for us alone. */
   sawFrame(data: unknown): Sign | undefined {
-    this.#frames++;
     if (this.#heartbeat !== 'protocol' && !this.#ledger.isEmpty) {
       const {
         ping,
@@ -123,8 +126,9 @@ export class Pings {
     const frame = this.#heartbeat === 'protocol' ? token : frameOf(this.#heartbeat, token);
     if (frame === undefined) return;
     const position = this.#hooks.position();
-    const ping = { token, sentAt: this.#hooks.now(), position, isProbe, framesBefore: this.#frames };
+    const ping = { token, sentAt: this.#hooks.now(), position, isProbe, receivedBefore: this.#hooks.received() };
     this.#ledger.add(ping);
+    this.#listen();
     this.#hasPongSince = false;
     try {
       if (this.#heartbeat === 'protocol') this.#socket.ping?.(token);
@@ -133,12 +137,14 @@ export class Pings {
     } catch {
       // A socket that refuses a ping is closing, and its loss follows; or it will take the next one.
       this.#ledger.remove(ping);
+      this.#listen();
     }
   }
 
   #answered(token: string | undefined): Sign {
     const isAwaited = this.#disarm();
     const { isOurs, ping } = this.#ledger.answer(token);
+    this.#listen();
     if (!isOurs) return isAwaited ? life : nothingNew;
     this.#lastPongAt = this.#hooks.now();
     this.#hasPongSince = true;
@@ -147,9 +153,14 @@ export class Pings {
     return { pong: true, isAwaited, position, ...(isProbe ? { roundTripMs: this.#hooks.now() - sentAt } : {}) };
   }
 
+  #listen(): void {
+    this.isListening = this.#isArmed || (this.#heartbeat !== 'protocol' && !this.#ledger.isEmpty);
+  }
+
   #disarm(): boolean {
     const wasArmed = this.#isArmed;
     this.#isArmed = false;
+    this.#listen();
     return wasArmed;
   }
 }

@@ -47,6 +47,8 @@ export interface TransportHooks {
   readonly sign: (sign: Sign) => void;
   /** Number of the last message that was handed to the socket. */
   readonly position: () => number;
+  /** Messages received so far. */
+  readonly received: () => number;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -211,7 +213,7 @@ export class Transport {
         pings === undefined
           ? frame
           : (event) => {
-              const sign = pings.sawFrame(event.data);
+              const sign = pings.isListening ? pings.sawFrame(event.data) : undefined;
               if (sign === undefined) return frame(event);
               tell(sign);
               if (!sign.pong && isHeard(socket)) frame(event);

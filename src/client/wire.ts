@@ -31,8 +31,6 @@ export interface WireActor {
 }
 
 const noOptions: SendOptions = {};
-/** In place of the message of a frame that holds none. */
-const nothing = Symbol('nothing');
 
 /**
  * The data plane of one connection: app ▸ outbox ▸ gate ▸ socket, and back. The chart says when the gate is up;
@@ -81,8 +79,12 @@ export class Wire {
       ...hooks,
       frame: (event) => this.#receive(event),
       decode: (event) => {
-        const message = this.#decode(event);
-        return message === nothing ? undefined : { message };
+        try {
+          return { message: this.#decode(event) };
+        } catch (error) {
+          this.#tellInvalid(event, error);
+          return undefined;
+        }
       },
       encode: (message) => this.sender.coder.encode(message),
       message: (message, event) => this.news.tellMessage(message, event),
@@ -92,6 +94,7 @@ export class Wire {
       },
       sign: (sign) => this.#sawSign(sign),
       position: () => this.sender.uncovered.position,
+      received: () => this.received.messages,
       random: () => this.random(),
     });
   }
@@ -273,25 +276,28 @@ export class Wire {
   // ── Receiving
 
   #receive(event: FrameEvent): void {
-    const message = this.#decode(event);
-    if (message !== nothing) this.news.tellMessage(message, event);
+    let message: unknown;
+    try {
+      message = this.#decode(event);
+    } catch (error) {
+      return this.#tellInvalid(event, error);
+    }
+    this.news.tellMessage(message, event);
   }
 
-  #decode(event: FrameEvent): unknown {
-    const { data } = event;
+  /** Throws what the codec or the schema throws. */
+  #decode({ data }: FrameEvent): unknown {
     this.received.messages++;
     if (typeof data === 'string') this.received.bytes += data.length;
     else if (isBinary(data)) this.received.bytes += byteLengthOf(data);
-    try {
-      return this.sender.coder.decode(data);
-    } catch (error) {
-      this.news.tell('invalid', { data, error });
-      if (this.sender.coder.isJson && error instanceof SyntaxError) {
-        const what = 'a text frame was no JSON; it went to `invalid`. For such a peer set codec: "raw" or your own';
-        this.news.warn('not-json', what);
-      }
-      return nothing;
-    }
+    return this.sender.coder.decode(data);
+  }
+
+  #tellInvalid({ data }: FrameEvent, error: unknown): void {
+    this.news.tell('invalid', { data, error });
+    if (!this.sender.coder.isJson || !(error instanceof SyntaxError)) return;
+    const what = 'a text frame was no JSON; it went to `invalid`. For such a peer set codec: "raw" or your own';
+    this.news.warn('not-json', what);
   }
 
   // ── The end
