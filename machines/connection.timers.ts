@@ -3,23 +3,17 @@ import { enqueueActions } from 'xstate';
 import { clampDelay } from './backoff.ts';
 import type { ConnectionContext, ConnectionEvent } from './connection.types.ts';
 
-type Plan = Parameters<
-  typeof enqueueActions<
-    ConnectionContext,
-    ConnectionEvent,
-    undefined,
-    ConnectionEvent,
-    never,
-    never,
-    never,
-    never,
-    never
-  >
->[0];
-const plan = (collect: Plan) =>
-  enqueueActions<ConnectionContext, ConnectionEvent, undefined, ConnectionEvent, never, never, never, never, never>(
-    collect,
-  );
+const plan = enqueueActions<
+  ConnectionContext,
+  ConnectionEvent,
+  undefined,
+  ConnectionEvent,
+  never,
+  never,
+  never,
+  never,
+  never
+>;
 
 /** When the outbox wants to be looked at again: something in it expires, or waits for room. */
 export const planOutboxDue = plan(({ enqueue, event }) => {

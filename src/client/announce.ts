@@ -76,7 +76,7 @@ function tellPlan(wire: Wire, before: Situation, after: Situation, because: stri
 }
 
 function tellUnanswered(wire: Wire): void {
-  wire.sender.isUnanswered();
+  wire.sender.noteUnanswered();
   wire.news.tell('heartbeat', { answered: false });
   wire.news.warn(
     'ping-unanswered',

@@ -6,12 +6,10 @@ import { explain, pathOf, type Situation } from './because.ts';
 import { ConnectionError } from './errors.ts';
 import type { NamedEvent } from './news.ts';
 import { merged, type ConnectionOptions } from './options.ts';
+import { LATE_MS } from './platform.ts';
 import { unsealed } from './sealed.ts';
 import { validateOptions } from './validate.ts';
 import { Wire, type WireActor } from './wire.ts';
-
-/** A timer that fires so long after it was due was held up. Unit ms. */
-const LATE_MS = 1_000;
 
 const wires = new WeakMap<object, Wire>();
 

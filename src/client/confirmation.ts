@@ -1,9 +1,7 @@
 import type { DataOptions } from './options.ts';
 import type { Pings } from './pings.ts';
+import { LATE_MS } from './platform.ts';
 import type { Uncovered } from './uncovered.ts';
-
-/** A beat that comes so much later than it should was held up, and so may have been what it waits for. Unit ms. */
-const LATE_MS = 1_000;
 
 /** Asks for pongs that cover what has been handed over: neither for every message, nor of a peer that gives none. */
 export class Confirmation {
@@ -58,6 +56,7 @@ export class Confirmation {
     if (this.#options === undefined) return undefined;
     const { everyMs, timeoutMs } = this.#options;
     const now = this.#now();
+    // A beat that was held up proves nothing: what it waits for may have been held up with it.
     const isOnTime = now - this.#beatAt <= everyMs + LATE_MS;
     this.#beatAt = now;
     const pings = this.#pings();

@@ -8,6 +8,9 @@ interface Platform {
 }
 const platform = globalThis as Platform;
 
+/** A timer that fires so long after it was due was held up. Unit ms. */
+export const LATE_MS = 1_000;
+
 /** Time that does not go back, near the wall clock's. Unit ms since the epoch. */
 export function platformNow(): number {
   const { performance } = platform;

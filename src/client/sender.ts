@@ -274,7 +274,7 @@ export class Sender {
   }
 
   /** The chart has given up waiting for answers. What this peer has confirmed before shows that it could. */
-  isUnanswered(): void {
+  noteUnanswered(): void {
     if (!this.#confirmation.isProven) this.cannotConfirm();
   }
 
@@ -317,7 +317,7 @@ export class Sender {
     });
   }
 
-  /** The chart was restored: what it remembers of the outbox is not so. */
+  /** The chart was stopped or restored: what it remembers of the outbox may not be so. */
   tellAnew(): void {
     this.#level.tellAnew();
   }
