@@ -27,6 +27,12 @@ module.exports = {
       'The public entry gathers; it adds nothing.',
     ),
     floor(
+      'react',
+      '^src/react/',
+      ['^src/react/', '^src/index\\.ts$', package_('react'), package_('@xstate/react')],
+      'Hooks and components use the package as everybody does; what draws them is theirs who use them.',
+    ),
+    floor(
       'react-native',
       '^src/reactNative/',
       ['^src/reactNative/', '^src/index\\.ts$'],
@@ -52,7 +58,12 @@ module.exports = {
       from: { path: '^visualizer/' },
       to: {
         path: '^(src|machines)/',
-        pathNot: ['^src/(testing/)?index\\.ts$', '^machines/index\\.ts$', '^machines/connection\\.json$'],
+        pathNot: [
+          '^src/((react|testing)/)?index\\.ts$',
+          '^src/react/status\\.css$',
+          '^machines/index\\.ts$',
+          '^machines/connection\\.json$',
+        ],
       },
     },
   ],

@@ -29,7 +29,7 @@ export default tseslint.config(
   },
   {
     // The public face lets callers leave the types of messages open; that is what these `any` are.
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.{ts,tsx}'],
     rules: { '@typescript-eslint/no-explicit-any': 'off' },
   },
   {
@@ -42,12 +42,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
-    ignores: ['src/client/platform.ts'],
+    files: ['src/**/*.{ts,tsx}'],
+    ignores: ['src/client/platform.ts', 'src/react/platform.ts'],
     rules: { 'no-restricted-globals': ['error', ...platformGlobals] },
   },
   {
-    files: ['**/*.tsx'],
+    files: ['**/*.tsx', 'src/react/**/*.ts'],
     ...reactHooks.configs.flat.recommended,
   },
   {

@@ -1,5 +1,11 @@
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { entries } from './scripts/entries.ts';
+import { browserCommands } from './test/fixtures/browserCommands.ts';
+import { canUseChromium, launchOptions } from './test/fixtures/chromium.ts';
+
+const inBrowser = 'test/**/*.browser.test.tsx';
+const common = { testTimeout: 20_000, hookTimeout: 60_000, restoreMocks: true };
 
 export default defineConfig({
   resolve: {
@@ -7,10 +13,32 @@ export default defineConfig({
     alias: Object.entries(entries).map(([find, replacement]) => ({ find: new RegExp(`^${find}$`, 'u'), replacement })),
   },
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-    restoreMocks: true,
     coverage: { include: ['machines/**', 'src/**'], reporter: ['text'] },
+    projects: [
+      {
+        extends: true,
+        test: { ...common, name: 'node', include: ['test/**/*.test.{ts,tsx}'], exclude: [inBrowser] },
+      },
+      ...(canUseChromium('the tests in a real browser are')
+        ? [
+            {
+              extends: true as const,
+              test: {
+                ...common,
+                name: 'chromium',
+                include: [inBrowser],
+                browser: {
+                  enabled: true,
+                  headless: true,
+                  screenshotFailures: false,
+                  provider: playwright({ launchOptions }),
+                  instances: [{ browser: 'chromium' as const }],
+                  commands: browserCommands,
+                },
+              },
+            },
+          ]
+        : []),
+    ],
   },
 });

@@ -5,6 +5,7 @@ export type { Connection, ConnectionStats } from './client/connection.ts';
 export type { ControlRecord } from './client/chronicle.ts';
 export { connectionMachine, provideConnection } from './client/connectionMachine.ts';
 export type { ConnectionActorRef, ConnectionInput, ConnectionSnapshot } from './client/connectionMachine.ts';
+export { deliveryError } from './client/deliver.ts';
 export type { Delivery } from './client/deliver.ts';
 export { ConnectionError, isConnectionError } from './client/errors.ts';
 export type { ErrorCode } from './client/errors.ts';

@@ -1,5 +1,5 @@
-import type { Close } from '../../machines/connection.types.ts';
-import { explain, pathOf, stateOf, type Situation } from './because.ts';
+import type { Close, Trouble } from '../../machines/connection.types.ts';
+import { explain, pathOf, stateOf, troubleOf, type Situation } from './because.ts';
 import { ConnectionError, isConnectionError, type ErrorCode } from './errors.ts';
 import { abnormalClose } from './socket.ts';
 import type { Wire } from './wire.ts';
@@ -25,7 +25,8 @@ export function announce(wire: Wire, before: Situation, event: AnyEvent, after: 
     wire.chronicle.since = now;
     if (to === 'failed') wire.failure = failureOf(wire, after);
     if (to === 'open') wire.chronicle.countOpen();
-    wire.news.tell('state', { state: to, previous: from, since: now, because });
+    const error = to === 'failed' ? wire.failure : to === 'backoff' ? lossOf(wire, after) : undefined;
+    wire.news.tell('state', { state: to, previous: from, since: now, because, ...(error && { error }) });
   }
   if (from === 'open' && to !== 'open' && to !== 'closed') tellLoss(wire, event, because);
   if (to === 'open' && from !== 'open') tellOpened(wire, after);
@@ -86,16 +87,37 @@ function tellUnanswered(wire: Wire): void {
 
 /** Why the connection gave up, as an error. */
 export function failureOf(wire: Wire, situation: Situation): ConnectionError {
-  const { context } = situation;
+  const { failure } = situation.context;
+  const { lastError } = wire.transport;
+  if (failure === 'no-websocket' && lastError instanceof ConnectionError) return lastError;
+  return errorOf(wire, situation, failure ?? 'closed', explain(situation, wire.now()));
+}
 
-  const { failure, trouble } = context;
+/** Codes of what ends an attempt; the rest is `'closed'`. Undefined: the connection has let go by itself, and nothing is wrong. */
+const codes: Readonly<Partial<Record<Trouble, ErrorCode | undefined>>> = {
+  'connect-timeout': 'connect-timeout',
+  'provider-failed': 'provider-failed',
+  'greet-failed': 'greet-failed',
+  'page-left': undefined,
+  drained: undefined,
+  restored: undefined,
+};
+
+/** Why the connection has to be made anew, as an error. */
+function lossOf(wire: Wire, situation: Situation): ConnectionError | undefined {
+  const { trouble } = situation.context;
+  if (trouble === null) return undefined;
+  const code = trouble in codes ? codes[trouble] : 'closed';
+  return code && errorOf(wire, situation, code, troubleOf(situation.context));
+}
+
+function errorOf(wire: Wire, { context }: Situation, code: ErrorCode, message: string): ConnectionError {
+  const { trouble } = context;
   // An older close explains nothing where this attempt ended otherwise.
   const lastClose = trouble === 'closed' || trouble === 'refused' ? context.lastClose : null;
   const { lastError } = wire.transport;
-  if (failure === 'no-websocket' && lastError instanceof ConnectionError) return lastError;
-  const code: ErrorCode = failure ?? 'closed';
   const isAboutClose = code === 'closed' || code === 'fatal-close' || code === 'unauthorized';
   const beneath = isConnectionError(lastError) && lastError.code === code ? lastError.cause : lastError;
   const cause = isAboutClose ? (lastClose ?? beneath) : (beneath ?? lastClose ?? undefined);
-  return new ConnectionError(code, explain(situation, wire.now()), cause === undefined ? {} : { cause });
+  return new ConnectionError(code, message, cause === undefined ? {} : { cause });
 }

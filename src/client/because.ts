@@ -101,7 +101,8 @@ const troubles: Readonly<Record<Trouble, (context: ConnectionContext, settings: 
   restored: () => 'it was restored from a snapshot',
 };
 
-function troubleOf(context: ConnectionContext): string {
+/** What stood in the way, as a clause. */
+export function troubleOf(context: ConnectionContext): string {
   return context.trouble === null ? 'there is no connection' : troubles[context.trouble](context, context.settings);
 }
 

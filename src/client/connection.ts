@@ -19,6 +19,7 @@ import { merged, type ConnectionOptions } from './options.ts';
 import type { Disposition, Outcome } from './outbox.ts';
 import { reportError } from './platform.ts';
 import { sealed } from './sealed.ts';
+import { isForPage, normalizeUrl } from './target.ts';
 import { validateClose, validateOptions, validateSend } from './validate.ts';
 import type { Wire } from './wire.ts';
 
@@ -147,6 +148,8 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
   const isOver = (): boolean => isDisposed || wire.isOver;
   const command = (type: 'client.connect' | 'client.reconnect'): Connection<In, Out> => {
     if (isOver()) throw new ConnectionError('disposed', 'this connection has been disposed of; make a new one');
+    const { url } = wire.options;
+    if (isForPage(url)) normalizeUrl(url);
     wire.command({ type });
     const isKnown = !wire.isBehind && actor.getSnapshot().matches('failed');
     if (isKnown && wire.failure?.code === 'no-websocket') throw wire.failure;

@@ -54,10 +54,16 @@ const uncertain: Readonly<Record<string, string>> = {
 
 function deliveryOf(outcome: Outcome, reason: string | undefined): Delivery {
   if (reason === undefined) return { outcome };
+  const error = deliveryError(outcome, reason);
+  return error === undefined ? { outcome, reason } : { outcome, reason, error };
+}
+
+/** An outcome and its reason, as the events `outcome` and `dropped` tell them, as the error that `deliver()` answers with. Undefined for a message that was delivered. */
+export function deliveryError(outcome: Outcome, reason: string): ConnectionError | undefined {
   if (outcome === 'uncertain') {
     const why = `the message may or may not have arrived: ${uncertain[reason] ?? reason}`;
-    return { outcome, reason, error: new ConnectionError('uncertain', why) };
+    return new ConnectionError('uncertain', why);
   }
   const known = errors[reason];
-  return known === undefined ? { outcome, reason } : { outcome, reason, error: new ConnectionError(...known) };
+  return known && new ConnectionError(...known);
 }

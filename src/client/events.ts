@@ -7,8 +7,8 @@ export type WarningCode = 'heartbeat-off' | 'ping-unanswered' | 'unconfirmable' 
 
 /** One vocabulary: for `connection.on(name)`, for the actor's emitted events, and as `connection.<name>` for a parent machine. Times in ms. */
 export interface ConnectionEvents<In = any, Out = any> {
-  /** The connection is in another of the six states. */
-  state: { state: StateName; previous: StateName; since: number; because: string };
+  /** The connection is in another of the six states. `error`, in backoff and failed: what went wrong, with what lay beneath as its cause. */
+  state: { state: StateName; previous: StateName; since: number; because: string; error?: ConnectionError };
   opened: { attempt: number; protocol: string };
   /** The open connection is gone, and not by `disconnect()`. */
   lost: { close: Close; because: string };

@@ -15,9 +15,18 @@ export function normalizeUrl(value: unknown): string {
   return url.href;
 }
 
-function parse(value: string | URL): URL {
+/** An address of the page's own server, where there is no page: a server renders, and only the browser will dial. */
+export function isForPage(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith('/') && pageAddress() === undefined;
+}
+
+function pageAddress(): string | undefined {
   const { document, location } = globalThis as { document?: { baseURI?: string }; location?: { href?: string } };
-  const base = document?.baseURI ?? location?.href;
+  return document?.baseURI ?? location?.href;
+}
+
+function parse(value: string | URL): URL {
+  const base = pageAddress();
   try {
     return new URL(value, base);
   } catch {

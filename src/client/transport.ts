@@ -103,8 +103,12 @@ export class Transport {
       this.#hooks.report({ type: 'transport.rejected', token });
     };
     const isPlain = ![url, protocols, this.#options.authenticate].some((option) => typeof option === 'function');
-    if (isPlain) settle({ attempt: asked, given: [url, protocols] });
-    else this.#ask(asked).then(settle).catch(fail);
+    if (!isPlain) return void this.#ask(asked).then(settle).catch(fail);
+    try {
+      settle({ attempt: asked, given: [url, protocols] });
+    } catch (error) {
+      fail(error);
+    }
   }
 
   /** An async function, so that a provider that throws is one that was rejected. */

@@ -3,7 +3,7 @@ import { defaults } from '../../machines/connection.facts.ts';
 import { byteLengthOf, isBinary } from '../protocol/codec.ts';
 import { ConnectionError, invalidOption } from './errors.ts';
 import type { ConnectionOptions, SendOptions } from './options.ts';
-import { normalizeProtocols, normalizeUrl } from './target.ts';
+import { isForPage, normalizeProtocols, normalizeUrl } from './target.ts';
 
 type Check = (name: string, value: unknown) => unknown;
 
@@ -124,7 +124,10 @@ const schema: Check = (name, value) => {
 };
 
 const options = record('an object with at least a url', {
-  url: orElse(isFunction, (_, value) => normalizeUrl(value)),
+  url: orElse(
+    (value) => isFunction(value) || isForPage(value),
+    (_, value) => normalizeUrl(value),
+  ),
   protocols: orElse(isFunction, (_, value) => normalizeProtocols(value)),
   authenticate: callable,
   greet: callable,

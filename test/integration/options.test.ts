@@ -1,7 +1,14 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { createConnection, provideConnection, type ConnectionOptions } from '../../src/index.ts';
+import { createActor } from 'xstate';
+import {
+  connectionFrom,
+  connectionMachine,
+  createConnection,
+  provideConnection,
+  type ConnectionOptions,
+} from '../../src/index.ts';
 import { fakeConnection } from '../fixtures/fakeSocket.ts';
 
 const url = 'ws://fake.test/';
@@ -13,7 +20,7 @@ const wrong: [name: string, options: object][] = [
   ['url', { url: 7 }],
   ['url', { url: '' }],
   ['url', { url: 'no address' }],
-  ['url', { url: '/relative' }],
+  ['url', { url: 'relative' }],
   ['url', { url: 'ftp://fake.test' }],
   ['url', { url: 'ws://fake.test/#part' }],
   ['protocols', { protocols: 7 }],
@@ -121,6 +128,28 @@ test.each<ConnectionOptions>([
   { url, heartbeat: { ping: new Uint8Array(2), required: true }, reconnect: false, WebSocket },
 ])('right ones are accepted: %#', (options) => {
   expect(createConnection(options).state).toBe('idle');
+});
+
+test('an address of the page is accepted where a server renders, and refused where it would be dialled without a page', () => {
+  const connection = createConnection({ url: '/live', WebSocket });
+
+  for (const dial of [connection.connect, connection.reconnect]) {
+    expect(dial).toThrow(
+      expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(/^url: /u) as string }),
+    );
+  }
+  expect(connection.state).toBe('idle');
+});
+
+test('a machine of an application that is given an address of a page, and no page, fails its attempts and says why', () => {
+  const actor = createActor(connectionMachine, {
+    input: { url: '/live', WebSocket, retry: { maxAttempts: 0 } },
+  }).start();
+
+  actor.send({ type: 'client.connect' });
+
+  expect(connectionFrom(actor).explain()).toContain('url');
+  expect(actor.getSnapshot().value).toBe('failed');
 });
 
 describe('disconnect()', () => {

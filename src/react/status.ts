@@ -1,0 +1,88 @@
+'use client';
+import type { ConnectionSnapshot, StateName } from '../index.ts';
+import { stateOf, useSnapshot } from './connectionState.ts';
+import { useConnectionOf, type ConnectionContext } from './context.ts';
+
+/** How a state is meant, for its colour: at rest, on the way, ready, or given up. */
+export type StatusTone = 'rest' | 'pending' | 'ready' | 'failed';
+
+/** What is said; replace any of them, for another language or another voice. */
+export interface StatusLabels {
+  readonly idle: string;
+  readonly connecting: string;
+  readonly open: string;
+  readonly backoff: string;
+  /** Backoff while the platform says that there is no network. */
+  readonly offline: string;
+  readonly closed: string;
+  readonly failed: string;
+  /** The button in backoff and failed. */
+  readonly retry: string;
+  /** Beside the text of backoff. */
+  readonly countdown: (seconds: number) => string;
+}
+
+export const defaultLabels: StatusLabels = {
+  idle: 'Not connected',
+  connecting: 'Connecting',
+  open: 'Live',
+  backoff: 'Reconnecting',
+  offline: 'Offline',
+  closed: 'Disconnected',
+  failed: 'Connection failed',
+  retry: 'Retry now',
+  countdown: (seconds) => `in ${seconds} s`,
+};
+
+/** A connection's state, ready to be shown. */
+export interface Status {
+  readonly state: StateName;
+  /** In words, for people. */
+  readonly text: string;
+  readonly tone: StatusTone;
+  /** When the next attempt is made, while one is planned. Unit ms since the epoch, on the connection's clock. */
+  readonly retryAt: number | undefined;
+  /** Dials at once; does nothing while connecting or open. */
+  readonly retry: () => void;
+}
+
+const tones: Readonly<Record<StateName, StatusTone>> = {
+  idle: 'rest',
+  connecting: 'pending',
+  open: 'ready',
+  backoff: 'pending',
+  closed: 'rest',
+  failed: 'failed',
+};
+
+const select = (snapshot: ConnectionSnapshot) => ({
+  state: stateOf(snapshot),
+  isOffline: snapshot.matches({ backoff: 'offline' }),
+  retryAt: snapshot.matches({ backoff: 'waiting' }) ? snapshot.context.retryAt : undefined,
+});
+
+/** A status without a connection behind it has no `retry`. */
+export type ShownStatus = Pick<Status, 'state' | 'text' | 'tone'> & Partial<Status>;
+
+/** What a flag and an error say. */
+export function toldStatus(isConnected: boolean, error: unknown, labels?: Partial<StatusLabels>): ShownStatus {
+  const state = isConnected ? 'open' : 'closed';
+  const trouble = isConnected ? '' : messageOf(error);
+  const text = trouble === '' ? (labels?.[state] ?? defaultLabels[state]) : trouble;
+  return { state, text, tone: trouble === '' ? tones[state] : 'failed' };
+}
+
+function messageOf(error: unknown): string {
+  const message: unknown =
+    typeof error === 'string' ? error : (error as { message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' ? message : '';
+}
+
+export const statusHook = (own: ConnectionContext) =>
+  function useConnectionStatus(labels?: Partial<StatusLabels>): Status {
+    const connection = useConnectionOf(own);
+    const { state, isOffline, retryAt } = useSnapshot(connection, select);
+    const label = isOffline ? 'offline' : state;
+    const text = labels?.[label] ?? defaultLabels[label];
+    return { state, text, tone: tones[state], retryAt, retry: connection.connect };
+  };

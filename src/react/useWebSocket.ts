@@ -1,0 +1,185 @@
+'use client';
+import { useEffect, useMemo, type RefObject } from 'react';
+import {
+  ConnectionError,
+  deliveryError,
+  type Close,
+  type Connection,
+  type ConnectionOptions,
+  type StateName,
+} from '../index.ts';
+import { stateOf, useSnapshot } from './connectionState.ts';
+import { useKept } from './kept.ts';
+import { leaseOf, useLease } from './lease.ts';
+import { useNewest } from './newest.ts';
+import { useOwnConnection, type OwnOptions } from './ownConnection.ts';
+import { Paced, usePacedValue } from './paced.ts';
+
+/** What happens, told to the newest of these functions. None of them draws anything. */
+export interface WebSocketHandlers<In = any> {
+  /** Every message, parsed. */
+  readonly onMessage?: ((message: In, event: unknown) => void) | undefined;
+  readonly onOpen?: ((opened: { attempt: number; protocol: string }) => void) | undefined;
+  /** Once for each `onOpen`, whoever closed. Code 1006: without a closing handshake. RFC 6455 §7.4.1. */
+  readonly onClose?: ((close: Close) => void) | undefined;
+  /** An attempt that failed, the end of all attempts, a malformed frame (`data`), a message that was not delivered. */
+  readonly onError?: ((error: Error, data?: unknown) => void) | undefined;
+}
+
+/** {@link ConnectionOptions} and what hooks of this kind usually have. */
+export interface UseWebSocketOptions<In = any, Out = any>
+  extends Omit<ConnectionOptions<In, Out>, 'url'>, WebSocketHandlers<In> {
+  /** Null as long as it is not known: nothing is dialled, and what is sent is held. A change ends the connection; a new one is made. */
+  readonly url: ConnectionOptions<In, Out>['url'] | null;
+  /** Retries after a loss or a failed attempt, then `failed`. Default 5 · range 0 … ∞. The same as `retry.maxAttempts`. */
+  readonly reconnectAttempts?: number | undefined;
+  /** Before the first retry; it doubles up to 30 s, and of each wait the second half is left to chance. Unit ms · default 3 000 · range 1 … 2³¹−1. The same as `retry.baseMs`. */
+  readonly reconnectInterval?: number | undefined;
+  /** False: not connected, what is sent is held. Default true. */
+  readonly enabled?: boolean | undefined;
+  /** True: all hooks with this address and `share` have one connection, that of the first. The last that is unmounted ends it. Default false. */
+  readonly share?: boolean | undefined;
+}
+
+/** What {@link useWebSocket} gives. Its functions stay the same as long as the address does. */
+export interface UseWebSocketResult<In = any, Out = any> {
+  readonly isConnected: boolean;
+  /** The newest message, drawn once per frame at most: `onMessage` gets them all. Null until there is one. */
+  readonly lastMessage: In | null;
+  /** What `onError` was told last; null again when the connection opens. */
+  readonly lastError: Error | null;
+  readonly state: StateName;
+  /** Sends, or holds it while there is no connection. After unmounting it is `'rejected'`. */
+  readonly send: Connection<In, Out>['send'];
+  /** Dials at once, also after `disconnect()` and `failed`. Does nothing while connecting, open, disabled or unmounted. */
+  readonly reconnect: () => void;
+  /** Hangs up and stays so. What is held is `'dropped'`, and told. */
+  readonly disconnect: Connection['disconnect'];
+}
+
+type Address = ConnectionOptions['url'] | null;
+
+/**
+ * A WebSocket of one component: dialled when it is mounted, hung up when it is unmounted. Messages are JSON unless `codec`
+ * says otherwise; what is sent while it is down is held, in order and bounded, and goes out when it is open.
+ * Throws a ConnectionError `'invalid-option'` for an address or an option that cannot be used.
+ */
+export function useWebSocket<In = any, Out = any>(
+  url: Address,
+  options?: Omit<UseWebSocketOptions<In, Out>, 'url'>,
+): UseWebSocketResult<In, Out>;
+export function useWebSocket<In = any, Out = any>(options: UseWebSocketOptions<In, Out>): UseWebSocketResult<In, Out>;
+export function useWebSocket<In, Out>(
+  first: Address | UseWebSocketOptions<In, Out>,
+  rest?: Omit<UseWebSocketOptions<In, Out>, 'url'>,
+): UseWebSocketResult<In, Out> {
+  const given = isAddress(first) ? { ...rest, url: first } : first;
+  const { onMessage, onOpen, onClose, onError, enabled = true, share = false, ...options } = given;
+  const handlers = useNewest({ onMessage, onOpen, onClose, onError });
+  const connection = useOwnConnection(connectionOptions(options), share) as Connection<In, Out>;
+  const view = useKept(() => new View<In>(), [connection]);
+  const { lastMessage, lastError } = usePacedValue(view.paced);
+  const state = useSnapshot(connection, stateOf);
+
+  useEffect(() => tell(connection, view, handlers), [connection, view, handlers]);
+  useLease(connection, true, enabled && options.url !== null);
+  useEffect(() => {
+    const stop = tellDropped(connection, view, handlers);
+    // What is still held when the connection ends is told, too.
+    return () => void leaseOf(connection).ended.then(stop);
+  }, [connection, view, handlers]);
+
+  const { send, disconnect } = connection;
+  const reconnect = useMemo(
+    () => () => {
+      if (leaseOf(connection).isHeld) connection.connect();
+    },
+    [connection],
+  );
+  return { isConnected: state === 'open', lastMessage, lastError, state, send, reconnect, disconnect };
+}
+
+function isAddress(value: unknown): value is Address {
+  return typeof value !== 'object' || value === null || value instanceof URL;
+}
+
+type Wish = OwnOptions & Pick<UseWebSocketOptions, 'reconnectAttempts' | 'reconnectInterval'>;
+
+/** Longest wait, unless `retry.capMs` says otherwise. Unit ms. */
+const CAP_MS = 30_000;
+
+function connectionOptions({ reconnectAttempts, reconnectInterval, retry, ...options }: Wish): OwnOptions {
+  const twice = [
+    ['reconnectAttempts', reconnectAttempts, 'maxAttempts'],
+    ['reconnectInterval', reconnectInterval, 'baseMs'],
+  ] as const;
+  for (const [name, value, same] of twice) {
+    if (value === undefined || retry?.[same] === undefined) continue;
+    throw new ConnectionError('invalid-option', `${name}: is the same as retry.${same}; leave one of them out`);
+  }
+  const baseMs = reconnectInterval ?? retry?.baseMs ?? 3_000;
+  const maxAttempts = reconnectAttempts ?? retry?.maxAttempts ?? 5;
+  return { ...options, retry: { capMs: Math.max(CAP_MS, baseMs), jitter: 'equal', ...retry, baseMs, maxAttempts } };
+}
+
+/** What the component shows of a connection beside its state. */
+class View<In> {
+  lastMessage: In | null = null;
+  lastError: Error | null = null;
+  readonly paced = new Paced(() => ({ lastMessage: this.lastMessage, lastError: this.lastError }), 'frame');
+}
+
+type Handlers<In> = Readonly<RefObject<WebSocketHandlers<In>>>;
+
+function tell<In>(connection: Connection<In>, view: View<In>, handlers: Handlers<In>): () => void {
+  let isOpen = connection.isConnected;
+  const closed = (close: Close): void => {
+    isOpen = false;
+    handlers.current.onClose?.(close);
+  };
+  const stops = [
+    connection.onMessage((message, event) => {
+      view.lastMessage = message;
+      view.paced.changed();
+      handlers.current.onMessage?.(message, event);
+    }),
+    connection.on('opened', (opened) => {
+      isOpen = true;
+      view.lastError = null;
+      view.paced.changed();
+      handlers.current.onOpen?.(opened);
+    }),
+    connection.on('lost', ({ close }) => closed(close)),
+    connection.on('closed', ({ close = { code: 1006, reason: '', wasClean: false } }) => {
+      if (isOpen) closed(close);
+    }),
+    connection.on('state', ({ previous, error }) => {
+      // A loss is no error until the connection cannot be had back.
+      if (previous === 'connecting' && error !== undefined) failed(view, handlers, error);
+    }),
+    connection.on('failed', ({ error }) => failed(view, handlers, error)),
+    connection.on('invalid', ({ data, error }) => failed(view, handlers, asError(error), data)),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function tellDropped<In>(connection: Connection<In>, view: View<In>, handlers: Handlers<In>): () => void {
+  return connection.on('dropped', ({ outcome, reason, message }) => {
+    // A newer one of the same key took its place: that is what keys are for.
+    if (reason === 'replaced') return;
+    const error = deliveryError(outcome, reason);
+    if (error !== undefined) failed(view, handlers, error, message);
+  });
+}
+
+function failed<In>(view: View<In>, handlers: Handlers<In>, error: Error, data?: unknown): void {
+  view.lastError = error;
+  view.paced.changed();
+  handlers.current.onError?.(error, data);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error), { cause: error });
+}
