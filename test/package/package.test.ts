@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectionMachine } from '../../machines/index.ts';
 import { installPackage, type InstalledPackage } from '../fixtures/installedPackage.ts';
 
+/** What `@xstate/react` stands on. */
+const ofSelector = ['use-isomorphic-layout-effect', 'use-sync-external-store'];
+
 let installed: InstalledPackage;
 beforeAll(() => {
-  installed = installPackage(['xstate']);
+  installed = installPackage(['xstate', 'react', 'react-dom', 'scheduler', '@xstate/react', ...ofSelector]);
 });
 afterAll(() => installed[Symbol.dispose]());
 
@@ -26,7 +29,14 @@ const importsOf = (file: string): string[] =>
   ts.preProcessFile(read(file), true, true).importedFiles.map(({ fileName }) => fileName);
 
 test('the tarball holds what is built, the chart as JSON, and what npm wants beside it; nothing else', () => {
-  const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'machines/connection.json', 'package.json'];
+  const papers = [
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'machines/connection.json',
+    'package.json',
+    'src/react/status.css',
+  ];
   const others = installed.files.filter((file) => !/^dist\/(src|machines)\/[\w./]+\.(js|d\.ts)$/u.test(file));
   expect(others.sort()).toEqual(papers.sort());
   expect(installed.files.filter((file) => file.startsWith('dist/src/client/')).length).toBeGreaterThan(20);
@@ -45,6 +55,7 @@ describe('an installed copy, in plain Node', () => {
       'connectionFrom function',
       'connectionMachine object',
       'createConnection function',
+      'deliveryError function',
       'isConnectionError function',
       'provideConnection function',
     ]);
@@ -65,6 +76,24 @@ describe('an installed copy, in plain Node', () => {
       console.log(JSON.stringify(Object.keys(connectionMachine.config.states)));
     `);
     expect(states).toEqual(Object.keys(connectionMachine.config.states ?? {}));
+  });
+
+  test('gives hooks and components as socketchart/react, which render on a server without dialling', () => {
+    const page = run(`
+      import { createElement } from 'react';
+      import { renderToString } from 'react-dom/server';
+      import { ConnectionProvider, ConnectionStatus } from 'socketchart/react';
+      const status = createElement(ConnectionProvider, { options: { url: '/live' } }, createElement(ConnectionStatus));
+      console.log(JSON.stringify(renderToString(status)));
+    `);
+    expect(page).toContain('Not connected');
+  });
+
+  test('gives the style sheet of the status line', () => {
+    const file = run(`
+      console.log(JSON.stringify(import.meta.resolve('socketchart/react/status.css')));
+    `);
+    expect(file).toMatch(/src\/react\/status\.css$/u);
   });
 
   test('gives the environment of an app as socketchart/react-native', () => {
@@ -119,6 +148,12 @@ test('charts and client need xstate and nothing else: no Node, no ws, no React',
   expect(referring).toEqual([]);
 });
 
+test('hooks and components need React, its store and the client; nothing draws for them', () => {
+  const ours = installed.files.filter((file) => file.startsWith('dist/src/react/'));
+  const foreign = new Set(ours.flatMap(importsOf).filter((name) => !name.startsWith('.')));
+  expect([...foreign].sort()).toEqual(['@xstate/react', 'react', 'react/jsx-runtime']);
+});
+
 test('every import of what is shipped is shipped, too', () => {
   const missing = installed.files
     .filter((file) => file.startsWith('dist/'))
@@ -127,7 +162,7 @@ test('every import of what is shipped is shipped, too', () => {
         .filter((name) => name.startsWith('.'))
         .map((name) => join(file, '..', name).replaceAll('\\', '/'))
         .filter(
-          (target) => !installed.files.includes(target.replace(/\.ts$/u, '.d.ts')) && !installed.files.includes(target),
+          (target) => !installed.files.includes(target.replace(/\.tsx?$/u, '.d.ts')) && !installed.files.includes(target),
         )
         .map((target) => `${file}: ${target}`),
     );
