@@ -7,6 +7,16 @@ const withPeers = {
   modifyEsbuildConfig: (config) => ({ ...common.modifyEsbuildConfig(config), external: [] }),
 };
 
+/** What React adds where the client, react, xstate and @xstate/react are there already. */
+const besideClient = {
+  ...common,
+  path: 'dist/src/react/index.js',
+  modifyEsbuildConfig: (config) => ({
+    ...common.modifyEsbuildConfig(config),
+    external: ['../index.js', 'react', 'react/jsx-runtime', 'xstate', '@xstate/react'],
+  }),
+};
+
 export default [
   {
     ...common,
@@ -35,5 +45,23 @@ export default [
     path: 'dist/src/reactNative/index.js',
     import: '{ reactNativeEnvironment }',
     limit: '600 B',
+  },
+  {
+    ...besideClient,
+    name: 'socketchart/react: provider, state and messages, beside the client',
+    import: '{ ConnectionProvider, useConnection, useConnectionState, useMessage }',
+    limit: '2 kB',
+  },
+  {
+    ...besideClient,
+    name: 'socketchart/react: useWebSocket, beside the client',
+    import: '{ useWebSocket }',
+    limit: '2.7 kB',
+  },
+  {
+    ...besideClient,
+    name: 'socketchart/react, all of it, beside the client',
+    import: '*',
+    limit: '4.3 kB',
   },
 ];
