@@ -1,0 +1,95 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Broker } from './broker.ts';
+
+/** A request to be let in, or (with `token`) to stay. */
+export interface Handshake {
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+  /** The `{client_id}` of the path, or one made up. A label, not a proof. */
+  readonly clientId: string;
+  /** Subprotocols that were offered, without our own: where browsers can put a token. It is never echoed. */
+  readonly protocols: readonly string[];
+  readonly address: string | undefined;
+  /** That of an `auth` frame: the connection is there already. */
+  readonly token?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Who somebody is, as `authenticate` says. Whatever else it holds is handed to `authorize`. */
+export interface Principal {
+  /** The scope of publish ids, and of `onDuplicate`. */
+  readonly id: string;
+  /** When the credential ends: then 4401, unless an `auth` frame brought a fresh one. Unit ms since the epoch · default never. */
+  readonly expiresAt?: number | undefined;
+}
+
+export type Action = 'subscribe' | 'publish';
+
+/** Who a frame came from, for `onFrame` and `authorize`. */
+export interface Client<P extends Principal = Principal> {
+  readonly clientId: string;
+  readonly principal: P | undefined;
+}
+
+/** A logger as most are: the first argument is what it is about, the second says it. */
+export interface Logger {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+/** Bounds, in both modes. */
+export interface HubLimits {
+  /** The largest frame a client may send; 1009 for a larger one. Unit bytes · default 65 536. */
+  readonly payloadBytes: number;
+  /** Topics one connection may be subscribed to. Default 128. */
+  readonly topics: number;
+  /** Length of a topic's name in UTF-8. Unit bytes · default 256. */
+  readonly topicBytes: number;
+  /** Publishes of one connection, as a token bucket that holds twice as many. Default 100. */
+  readonly publishPerSecond: number;
+  /** Frames of any kind, likewise; 4429 for a peer that goes on and on. Default 200. */
+  readonly framesPerSecond: number;
+  /** Replayed messages of one connection, likewise; what is over it waits. Default 10 000. */
+  readonly replayPerSecond: number;
+  /** Connections in all; 503 beyond. Default Infinity. */
+  readonly connections: number;
+  /** From a socket's first byte to its accepted upgrade. Unit ms · default 10 000. */
+  readonly handshakeTimeoutMs: number;
+  /** To the first frame, of who has not logged in. Unit ms · default Infinity: people who only listen are welcome. */
+  readonly firstFrameTimeoutMs: number;
+  /** What may wait for one peer, replays counted in. Unit bytes · default 1 048 576. */
+  readonly peerBytes: number;
+}
+
+/** Everything a hub can be told. Nothing is required. */
+export interface HubOptions<P extends Principal = Principal> {
+  /** Default {@link memoryBroker} with `history`. */
+  readonly broker?: Broker | undefined;
+  /** Before the upgrade is answered: who is it? Null, undefined or a rejection: 401. Default: everybody may come in, as nobody. */
+  readonly authenticate?: ((handshake: Handshake) => P | null | undefined | Promise<P | null | undefined>) | undefined;
+  /** Asked for each topic, and again at each resume. Default: all is allowed where there is no `authenticate`, else nothing is. */
+  readonly authorize?:
+    ((client: Client<P>, action: Action, topic: string) => boolean | Promise<boolean>) | undefined;
+  /** Origins of pages that may connect, or a function that says. Default: the same host, and loopback to loopback. Required behind a proxy. RFC 6455 §10.2. */
+  readonly allowedOrigins?: readonly string[] | ((origin: string) => boolean) | undefined;
+  /** A second connection with a client id of the same principal: both stay, the older gets 4409, or the newer 4409. Default `'both'`. */
+  readonly onDuplicate?: 'both' | 'replace' | 'refuse' | undefined;
+  readonly limits?: Partial<HubLimits> | undefined;
+  /** What a peer whose budget is used up meets: 4413, only the newest message of each topic, or a `reset` of each topic. Default `'disconnect'`. */
+  readonly slowConsumer?: 'disconnect' | 'latest' | 'resync' | undefined;
+  /** What the default broker keeps of each topic. */
+  readonly history?:
+    { readonly maxMessages?: number; readonly maxAgeMs?: number; readonly maxBytes?: number } | undefined;
+  /** Protocol pings to every peer, and how long silence is borne: 4408. False: none. Unit ms · default 25 000 and 10 000. */
+  readonly heartbeat?: false | { readonly intervalMs?: number; readonly timeoutMs?: number } | undefined;
+  /** Answers frames of an unknown type in place of the echo. What it returns is sent; undefined: nothing is. */
+  readonly onFrame?: ((frame: unknown, client: Client<P>) => unknown) | undefined;
+  /** Whether `message` frames name the client id that published. Default false. */
+  readonly showFrom?: boolean | undefined;
+  readonly logger?: Logger | undefined;
+  /** A clock that does not go back. Unit ms. Default the platform's. */
+  readonly now?: (() => number) | undefined;
+  /** Chance, for jitter and ids: at least 0, below 1. Default the platform's, of cryptographic quality. */
+  readonly random?: (() => number) | undefined;
+}

@@ -1,0 +1,39 @@
+import type { Outgoing } from './outgoing.ts';
+
+/** What the hub knows of who is at the other end, before it says anything. */
+export interface PeerInfo {
+  /** Label from the path, or made up: unique per principal only. */
+  readonly clientId: string;
+  /** What `authenticate` gave; undefined where there is none. */
+  readonly principal: unknown;
+  /** `topics.v1+json`, or empty: basic mode. */
+  readonly protocol: string;
+  /** Until when the credential holds. Unit ms since the epoch. */
+  readonly expiresAt?: number | undefined;
+  /** For logs. */
+  readonly address?: string | undefined;
+}
+
+/** An accepted connection, whatever carries it: `ws`, or a link of the simulator. */
+export interface Peer {
+  /** Hands a batch over, in order. */
+  send(batch: readonly Outgoing[]): void;
+  /** Bytes handed over and not yet taken by the network. */
+  readonly bufferedAmount: number;
+  /** Begins the closing handshake. RFC 6455 §7.1.2. */
+  close(code: number, reason: string): void;
+  /** Cuts it. */
+  terminate(): void;
+  /** Tells what comes, from now on; once. */
+  listen(events: PeerEvents): void;
+}
+
+export interface PeerEvents {
+  /** A text frame. */
+  text(text: string): void;
+  /** A binary frame: the hub speaks JSON and takes none. */
+  binary(): void;
+  /** There is room again after `bufferedAmount` had grown. */
+  drained(): void;
+  closed(code: number): void;
+}
