@@ -1,0 +1,82 @@
+import type { ParsedFrame } from '../protocol/parseFrame.ts';
+import type { HubContext } from './context.ts';
+import { within } from './deadline.ts';
+import type { Complaint, Session } from './session.ts';
+import { TokenBucket } from './tokenBucket.ts';
+
+type PublishFrame = Extract<ParsedFrame, { type: 'publish' }>;
+
+/** How many refused ids are remembered. */
+const MAX_REFUSED = 1_000;
+
+/** What one client publishes: in order, once for each id, acknowledged when the broker holds it (I5, I8). */
+export class Publisher {
+  /** Of the first frame: the scope of ids for who has not logged in. Never shown to others. */
+  secret: string | undefined = undefined;
+  readonly #context: HubContext;
+  readonly #session: Session;
+  readonly #bucket: TokenBucket;
+  /** Since one was lost on the way to the broker: those behind it have to wait until the client begins again with it. */
+  #refused: Set<string> | undefined = undefined;
+
+  constructor(context: HubContext, session: Session) {
+    this.#context = context;
+    this.#session = session;
+    const { publishPerSecond } = context.limits;
+    this.#bucket = new TokenBucket(publishPerSecond, 2 * publishPerSecond, () => context.scheduler.now());
+  }
+
+  /** Whether it may not even be tried; then that has been said. */
+  refuses(frame: PublishFrame): boolean {
+    const afterMs = this.#bucket.take();
+    if (afterMs > 0) {
+      const message = 'too many publishes: limits.publishPerSecond';
+      this.#holdBack(frame, { code: 'rate_limited', message, retry: true, afterMs });
+      return true;
+    }
+    if (this.#refused === undefined || frame.id === undefined) return false;
+    if (this.#refused.has(frame.id)) {
+      this.#refused = undefined;
+      return false;
+    }
+    const message = 'an earlier publish did not get through: begin again with that';
+    this.#holdBack(frame, { code: 'epoch_changed', message, retry: true });
+    return true;
+  }
+
+  async publish(frame: PublishFrame): Promise<void> {
+    const { topic, id, rid } = frame;
+    const { broker, scheduler, counters, options } = this.#context;
+    const from = options.showFrom === true ? this.#session.clientId : undefined;
+    try {
+      const published = await within(
+        scheduler,
+        broker.publish(topic, frame.dataText, { id, scope: this.#scope(), from }),
+      );
+      counters[published.duplicate ? 'duplicates' : 'published']++;
+      if (id === undefined && rid === undefined) return;
+      const { epoch, offset, duplicate } = published;
+      const names = { ...(id === undefined ? {} : { id }), ...(rid === undefined ? {} : { rid }) };
+      this.#session.tell({ type: 'ack', ...names, topic, epoch, offset, duplicate });
+    } catch (error) {
+      this.#context.logger.error({ error, topic }, 'the broker could not be asked');
+      this.#holdBack(frame, { code: 'unavailable', message: 'the broker does not answer', retry: true });
+    }
+  }
+
+  /** Answers, and keeps those behind it from overtaking. */
+  #holdBack({ id, rid, topic }: PublishFrame, complaint: Complaint): void {
+    if (id !== undefined) {
+      this.#refused ??= new Set();
+      if (this.#refused.size < MAX_REFUSED) this.#refused.add(id);
+    }
+    if (id !== undefined || rid !== undefined) this.#session.complain({ ...complaint, topic, id, rid });
+  }
+
+  /** Never global: one user must not be able to suppress another's message. */
+  #scope(): string {
+    const { principal, conn } = this.#session;
+    if (principal !== undefined) return `principal ${principal.id}`;
+    return this.secret === undefined ? `connection ${conn}` : `client ${this.secret}`;
+  }
+}

@@ -1,0 +1,22 @@
+/** Time and timers of a hub. A simulator hands its own over. */
+export interface Scheduler {
+  /** Does not go back. Unit ms. */
+  now(): number;
+  /** Wall clock, for the end of credentials. Unit ms since the epoch. */
+  date(): number;
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(id: unknown): void;
+  /** After what is under way in this turn of the event loop: what is written until then goes out at once. */
+  soon(callback: () => void): void;
+}
+
+/** Node's. None of its timers keeps a process alive: open sockets do. */
+export function nodeScheduler(now: () => number = () => performance.now()): Scheduler {
+  return {
+    now,
+    date: () => Date.now(),
+    setTimeout: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
+    clearTimeout: (id) => clearTimeout(id as NodeJS.Timeout),
+    soon: (callback) => setImmediate(callback),
+  };
+}

@@ -1,0 +1,266 @@
+import { hubClose, SUBPROTOCOL, type FrameErrorCode, type HubFrame, type Rid } from '../protocol/topicFrames.ts';
+import type { HubContext } from './context.ts';
+import { Dialogue } from './dialogue.ts';
+import type { Principal } from './options.ts';
+import { Outgoing } from './outgoing.ts';
+import { Outlet } from './outlet.ts';
+import type { Peer, PeerInfo } from './peer.ts';
+import { SlowTopics } from './slowTopics.ts';
+import { Counters } from './stats.ts';
+import type { Sink, Subscription } from './subscription.ts';
+import type { Broadcast } from './topic.ts';
+
+/** How long a peer that has been told to go may take. Unit ms. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** A request that did not work out, for whoever sent it. */
+export interface Complaint {
+  readonly code: FrameErrorCode;
+  readonly message: string;
+  readonly retry?: boolean | undefined;
+  readonly afterMs?: number | undefined;
+  readonly topic?: string | undefined;
+  readonly rid?: Rid | undefined;
+  readonly id?: string | undefined;
+}
+
+/** The hub's end of one connection: what it may still take, whether it lives, and how it ends. */
+export class Session implements Sink {
+  readonly clientId: string;
+  readonly isBasic: boolean;
+  /** Of this connection, among all of all hubs. */
+  readonly conn: string;
+  principal: Principal | undefined;
+  readonly info: PeerInfo;
+  readonly #context: HubContext;
+  readonly #peer: Peer;
+  readonly #outlet: Outlet;
+  readonly #dialogue: Dialogue;
+  readonly #slow = new SlowTopics();
+  readonly #onEnd: (session: Session) => void;
+  #heardAt: number;
+  #isPinged = false;
+  #isClosing = false;
+  #isOver = false;
+  #closeTimer: unknown = undefined;
+  #silence: unknown = undefined;
+  readonly #expiry = { visit: () => this.#expire() };
+
+  constructor(context: HubContext, peer: Peer, info: PeerInfo, onEnd: (session: Session) => void) {
+    this.#context = context;
+    this.#peer = peer;
+    this.#onEnd = onEnd;
+    this.info = info;
+    this.clientId = info.clientId;
+    this.principal = info.principal;
+    this.isBasic = info.protocol !== SUBPROTOCOL;
+    this.conn = context.newId(128);
+    this.#heardAt = context.scheduler.now();
+    this.#outlet = new Outlet(peer, context.flusher);
+    this.#dialogue = new Dialogue(context, this);
+    peer.listen({
+      text: (text) => this.#receive(text),
+      binary: () => this.close(hubClose.protocol, 'binary frames are not spoken here: send JSON text'),
+      alive: () => this.#heard(),
+      drained: () => this.#catchUp(),
+      closed: (code) => this.#end(code),
+    });
+    this.#watch();
+    if (!this.isBasic) this.tell(this.#hello());
+  }
+
+  /** Whether it still takes part. */
+  get isOpen(): boolean {
+    return !this.#isClosing && !this.#isOver;
+  }
+
+  tell(frame: HubFrame): void {
+    this.say(new Outgoing(JSON.stringify(frame)));
+  }
+
+  say(frame: Outgoing): void {
+    if (!this.isOpen) return;
+    // Answers wait where messages may not, but not without end either.
+    if (this.#outlet.bytes > 2 * this.#context.limits.peerBytes) return this.#tooSlow();
+    this.#count(frame);
+    this.#outlet.push(frame);
+  }
+
+  complain({ retry = false, ...complaint }: Complaint): void {
+    Counters.count(this.#context.counters.errors, complaint.code);
+    this.tell({ type: 'error', ...without(complaint), retry } as HubFrame);
+  }
+
+  deliver(subscription: Subscription, broadcast: Broadcast): void {
+    if (!this.isOpen) return;
+    const frame = this.isBasic ? broadcast.plain : broadcast.numbered(subscription.number);
+    const isFull = this.#outlet.bytes + frame.byteLength > this.#context.limits.peerBytes;
+    if (isFull || this.#slow.has(subscription)) return this.#fallBehind(subscription, broadcast);
+    this.#context.counters.delivered++;
+    this.#count(frame);
+    this.#outlet.push(frame);
+  }
+
+  reset(subscription: Subscription, reason: string): void {
+    if (subscription.isOver) return;
+    const { topic, number } = subscription;
+    this.#context.counters.resets++;
+    this.#slow.delete(subscription);
+    this.#dialogue.subscriptions.forget(subscription);
+    this.tell({ type: 'reset', topic: topic.name, sub: number, reason });
+  }
+
+  /** Its first frame has come. */
+  hasSpoken(): void {
+    this.#context.scheduler.clearTimeout(this.#silence);
+  }
+
+  /** What was over must not be sent when there is room again. */
+  forgetSlow(subscription: Subscription): void {
+    this.#slow.delete(subscription);
+  }
+
+  /** With a closing handshake, and by force where that takes too long. */
+  close(code: number, reason: string): void {
+    if (!this.isOpen) return;
+    this.#outlet.flush();
+    this.#isClosing = true;
+    this.#outlet.shut();
+    this.#dialogue.end();
+    this.#peer.close(code, reason);
+    this.#closeTimer = this.#context.scheduler.setTimeout(() => this.#peer.terminate(), CLOSE_TIMEOUT_MS);
+  }
+
+  terminate(): void {
+    this.#peer.terminate();
+  }
+
+  /** A credential has been renewed: it ends later. */
+  renewCredential(principal: Principal): void {
+    this.principal = principal;
+    this.#watchExpiry();
+  }
+
+  visit(nowMs: number): number | undefined {
+    const { heartbeat } = this.#context;
+    if (heartbeat === undefined || !this.isOpen) return undefined;
+    const silentMs = nowMs - this.#heardAt;
+    if (silentMs >= heartbeat.intervalMs + heartbeat.timeoutMs && this.#isPinged) {
+      this.close(hubClose.heartbeat, 'nothing was heard for too long');
+      this.#peer.terminate();
+      return undefined;
+    }
+    if (silentMs < heartbeat.intervalMs) return this.#heardAt + heartbeat.intervalMs;
+    if (!this.#isPinged) {
+      this.#isPinged = true;
+      this.#peer.ping();
+    }
+    return nowMs + heartbeat.timeoutMs;
+  }
+
+  #receive(text: string): void {
+    if (!this.isOpen) return;
+    this.#heard();
+    const { counters } = this.#context;
+    counters.receivedFrames++;
+    counters.receivedBytes += text.length;
+    this.#dialogue.hear(text);
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#context.scheduler.now();
+    this.#isPinged = false;
+  }
+
+  #watch(): void {
+    const { heartbeat, wheel, scheduler } = this.#context;
+    if (heartbeat !== undefined) wheel.set(this, scheduler.now() + heartbeat.intervalMs);
+    const { firstFrameTimeoutMs } = this.#context.limits;
+    if (this.principal === undefined && firstFrameTimeoutMs !== Infinity) {
+      const leave = (): void => this.close(hubClose.protocol, 'no first frame came: limits.firstFrameTimeoutMs');
+      this.#silence = scheduler.setTimeout(leave, firstFrameTimeoutMs);
+    }
+    this.#watchExpiry();
+  }
+
+  #watchExpiry(): void {
+    const { wheel, scheduler } = this.#context;
+    const { expiresAt } = this.principal ?? {};
+    if (expiresAt === undefined) return wheel.delete(this.#expiry);
+    wheel.set(this.#expiry, scheduler.now() + Math.max(0, expiresAt - scheduler.date()));
+  }
+
+  #expire(): undefined {
+    this.close(hubClose.credentials, 'the credential has expired');
+  }
+
+  #fallBehind(subscription: Subscription, broadcast: Broadcast): void {
+    const policy = this.#context.options.slowConsumer ?? 'disconnect';
+    // Without positions there is nothing to begin again from.
+    if (policy === 'disconnect' || (policy === 'resync' && this.isBasic)) return this.#tooSlow();
+    if (this.#slow.isEmpty) this.#context.counters.slowConsumers++;
+    this.#slow.set(subscription, broadcast);
+  }
+
+  #catchUp(): void {
+    const { limits, options } = this.#context;
+    if (this.#slow.isEmpty || this.#outlet.bytes > limits.peerBytes / 2) return;
+    for (const [subscription, broadcast] of this.#slow.takeAll()) {
+      if (subscription.isOver) continue;
+      if (options.slowConsumer === 'resync') this.reset(subscription, 'slow');
+      else this.#dialogue.subscriptions.skip(subscription, broadcast);
+    }
+  }
+
+  #tooSlow(): void {
+    this.#context.counters.slowConsumers++;
+    this.#context.logger.warn(
+      { client: this.clientId },
+      'a peer took too little for too long: limits.peerBytes was used up',
+    );
+    this.close(hubClose.slowConsumer, 'slow consumer: limits.peerBytes was used up');
+  }
+
+  #count(frame: Outgoing): void {
+    this.#context.counters.sentFrames++;
+    this.#context.counters.sentBytes += frame.byteLength;
+  }
+
+  #hello(): HubFrame {
+    const { broker, limits, heartbeat, node } = this.#context;
+    const { expiresAt } = this.principal ?? {};
+    return {
+      type: 'hello',
+      v: 1,
+      conn: this.conn,
+      node,
+      caps: ['subscribe', 'resume', 'unsubscribe', 'publish', 'ping', 'auth'],
+      heartbeat: heartbeat ?? { intervalMs: 0, timeoutMs: 0 },
+      limits: {
+        payloadBytes: limits.payloadBytes,
+        topics: limits.topics,
+        publishPerSecond: limits.publishPerSecond,
+        dedupeWindowMs: broker.dedupeWindowMs,
+        history: broker.history,
+      },
+      ...(expiresAt === undefined ? {} : { exp: expiresAt }),
+    };
+  }
+
+  #end(code: number): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#outlet.shut();
+    this.#dialogue.end();
+    this.#context.scheduler.clearTimeout(this.#closeTimer);
+    this.#context.scheduler.clearTimeout(this.#silence);
+    this.#context.wheel.delete(this);
+    this.#context.wheel.delete(this.#expiry);
+    Counters.count(this.#context.counters.closed, code);
+    this.#onEnd(this);
+  }
+}
+
+function without(record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+}
