@@ -43,7 +43,10 @@ export class OpeningHandshake {
   readonly #head: Buffer;
   readonly #path: string;
   readonly #abort = new AbortController();
-  readonly #onGone = (): void => this.#end();
+  readonly #abandon = (): void => {
+    this.#end();
+    this.#abort.abort();
+  };
   readonly #onReadable = (): void => {
     // Only who reads is told of the end; frames that came too early stay where they are.
     if (this.#socket.readableLength === 0) this.#socket.read();
@@ -81,7 +84,7 @@ export class OpeningHandshake {
     if (authenticate === undefined) return this.#accept(opening, handshake, undefined);
 
     underWay.add(this);
-    this.#socket.on('readable', this.#onReadable).on('end', this.#onGone).on('close', this.#onGone);
+    this.#socket.on('readable', this.#onReadable).on('end', this.#abandon).on('close', this.#abandon);
     this.#deadline = timer(scheduler, limits.handshakeTimeoutMs, () => this.refuse(tooSlow(limits.handshakeTimeoutMs)));
     void asked(authenticate, { ...handshake, signal: this.#abort.signal }).then(
       (principal) => this.#authenticated(opening, handshake, principal),
@@ -92,7 +95,7 @@ export class OpeningHandshake {
   /** Answers with a refusal, unless it is over already. */
   refuse(refusal: Refusal): void {
     if (this.#isOver) return;
-    this.#end();
+    this.#abandon();
     const { status, body, facts } = refusal;
     const { logger, scheduler } = this.#door;
     this.#door.refused(status);
@@ -168,11 +171,11 @@ export class OpeningHandshake {
       const answer = asked(options.authenticate, { ...handshake, token, signal: abort.signal });
       return (await Promise.race([answer, late])) ?? undefined;
     } catch (error) {
+      abort.abort();
       logger.warn({ path: this.#path, ...where(error) }, 'authenticate refused the token of an auth frame');
       return undefined;
     } finally {
       scheduler.clearTimeout(deadline);
-      abort.abort();
     }
   }
 
@@ -181,8 +184,7 @@ export class OpeningHandshake {
     this.#isOver = true;
     this.#door.scheduler.clearTimeout(this.#deadline);
     this.#door.underWay.delete(this);
-    this.#socket.off('readable', this.#onReadable).off('end', this.#onGone).off('close', this.#onGone);
-    this.#abort.abort();
+    this.#socket.off('readable', this.#onReadable).off('end', this.#abandon).off('close', this.#abandon);
   }
 }
 
