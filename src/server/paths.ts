@@ -26,7 +26,10 @@ export interface PathPattern {
  */
 export function pathPattern(text: string): PathPattern {
   const segments = text.split('/');
-  const isPattern = segments[0] === '' && segments.every((each) => each === PLACEHOLDER || PLAIN_SEGMENT.test(each));
+  const isPattern =
+    segments.length > 1 &&
+    segments[0] === '' &&
+    segments.every((each) => each === PLACEHOLDER || PLAIN_SEGMENT.test(each));
   const at = segments.indexOf(PLACEHOLDER);
   if (!isPattern || at !== segments.lastIndexOf(PLACEHOLDER)) {
     throw new TypeError(
