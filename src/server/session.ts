@@ -87,7 +87,9 @@ export class Session implements Sink {
   }
 
   complain({ retry = false, ...complaint }: Complaint): void {
-    Counters.count(this.#context.counters.errors, complaint.code);
+    const { code, message } = complaint;
+    Counters.count(this.#context.counters.errors, code);
+    if (this.isBasic) return this.say(new Outgoing(JSON.stringify({ type: 'error', code, message })));
     this.tell({ type: 'error', ...without(complaint), retry } as HubFrame);
   }
 
