@@ -43,9 +43,11 @@ export class OpeningHandshake {
   readonly #head: Buffer;
   readonly #path: string;
   readonly #abort = new AbortController();
-  readonly #abandon = (): void => {
+  readonly #onGone = (): void => {
     this.#end();
     this.#abort.abort();
+    // Node's servers leave their half open.
+    this.#socket.destroy();
   };
   readonly #onReadable = (): void => {
     // Only who reads is told of the end; frames that came too early stay where they are.
@@ -84,7 +86,7 @@ export class OpeningHandshake {
     if (authenticate === undefined) return this.#accept(opening, handshake, undefined);
 
     underWay.add(this);
-    this.#socket.on('readable', this.#onReadable).on('end', this.#abandon).on('close', this.#abandon);
+    this.#socket.on('readable', this.#onReadable).on('end', this.#onGone).on('close', this.#onGone);
     this.#deadline = timer(scheduler, limits.handshakeTimeoutMs, () => this.refuse(tooSlow(limits.handshakeTimeoutMs)));
     void asked(authenticate, { ...handshake, signal: this.#abort.signal }).then(
       (principal) => this.#authenticated(opening, handshake, principal),
@@ -95,7 +97,8 @@ export class OpeningHandshake {
   /** Answers with a refusal, unless it is over already. */
   refuse(refusal: Refusal): void {
     if (this.#isOver) return;
-    this.#abandon();
+    this.#end();
+    this.#abort.abort();
     const { status, body, facts } = refusal;
     const { logger, scheduler } = this.#door;
     this.#door.refused(status);
@@ -184,7 +187,7 @@ export class OpeningHandshake {
     this.#isOver = true;
     this.#door.scheduler.clearTimeout(this.#deadline);
     this.#door.underWay.delete(this);
-    this.#socket.off('readable', this.#onReadable).off('end', this.#abandon).off('close', this.#abandon);
+    this.#socket.off('readable', this.#onReadable).off('end', this.#onGone).off('close', this.#onGone);
   }
 }
 

@@ -44,7 +44,7 @@ export class RawClient {
 
   /** Asks for an upgrade to WebSocket. A header that is undefined is left out. */
   ask(target: string, headers: Readonly<Record<string, string | undefined>> = {}): void {
-    const all = {
+    const all: Readonly<Record<string, string | undefined>> = {
       Host: '127.0.0.1',
       Connection: 'Upgrade',
       Upgrade: 'websocket',
