@@ -2,7 +2,7 @@ import { hubClose, type Rid } from '../protocol/topicFrames.ts';
 import { parseFrame, type ParsedFrame } from '../protocol/parseFrame.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
-import type { Action } from './options.ts';
+import type { Action, Principal } from './options.ts';
 import { Outgoing } from './outgoing.ts';
 import { Publisher } from './publisher.ts';
 import type { Session } from './session.ts';
@@ -12,8 +12,15 @@ import { TokenBucket } from './tokenBucket.ts';
 
 /** Frames that wait for those before them; who sends more than this meanwhile is cut off. */
 const MAX_WAITING = 1_000;
+const TOO_MANY = 'too many frames: limits.framesPerSecond';
 
 type FrameOf<T extends ParsedFrame['type']> = Extract<ParsedFrame, { type: T }>;
+
+/** A frame, and for how long it would have had to wait: 0 where it is to be acted on. */
+interface Heard {
+  readonly text: string;
+  readonly afterMs: number;
+}
 
 /** What a client says and what it is answered, one frame after the other: an answer never overtakes that to an earlier frame. */
 export class Dialogue {
@@ -22,7 +29,7 @@ export class Dialogue {
   readonly #session: Session;
   readonly #publisher: Publisher;
   readonly #bucket: TokenBucket;
-  readonly #waiting: string[] = [];
+  readonly #waiting: Heard[] = [];
   #isBusy = false;
   #isFirst = true;
   #refusedInARow = 0;
@@ -37,11 +44,13 @@ export class Dialogue {
   }
 
   hear(text: string): void {
-    const waitMs = this.#bucket.take();
-    if (waitMs > 0) return this.#tooMany(waitMs);
-    this.#refusedInARow = 0;
-    if (!this.#isBusy) return this.#answer(text);
-    if (this.#waiting.push(text) > MAX_WAITING) this.#session.close(hubClose.rate, 'too many frames at once');
+    const afterMs = this.#bucket.take();
+    this.#refusedInARow = afterMs > 0 ? this.#refusedInARow + 1 : 0;
+    if (this.#refusedInARow > 2 * this.#context.limits.framesPerSecond)
+      return this.#session.close(hubClose.rate, TOO_MANY);
+    if (!this.#isBusy) return this.#answer({ text, afterMs });
+    if (this.#waiting.push({ text, afterMs }) > MAX_WAITING)
+      this.#session.close(hubClose.rate, 'too many frames at once');
   }
 
   end(): void {
@@ -49,16 +58,20 @@ export class Dialogue {
     this.subscriptions.end();
   }
 
-  #answer(text: string): void {
-    const answering = this.#take(text);
+  #answer(heard: Heard): void {
+    const answering = this.#take(heard);
     if (answering === undefined) return;
     this.#isBusy = true;
     void answering
       .catch((error: unknown) => this.#failed(error))
       .then(() => {
         this.#isBusy = false;
-        while (!this.#isBusy && this.#waiting.length > 0) this.#answer(this.#waiting.shift() as string);
+        this.#answerWaiting();
       });
+  }
+
+  #answerWaiting(): void {
+    while (!this.#isBusy && this.#waiting.length > 0) this.#answer(this.#waiting.shift() as Heard);
   }
 
   #failed(error: unknown): void {
@@ -66,42 +79,38 @@ export class Dialogue {
     this.#session.complain({ code: 'internal', message: 'something went wrong here; it has been noted' });
   }
 
-  #tooMany(afterMs: number): void {
-    const { framesPerSecond } = this.#context.limits;
-    if (++this.#refusedInARow > 2 * framesPerSecond) {
-      return this.#session.close(hubClose.rate, 'too many frames: limits.framesPerSecond');
-    }
-    this.#session.complain({
-      code: 'rate_limited',
-      message: 'too many frames: limits.framesPerSecond',
-      retry: true,
-      afterMs,
-    });
-  }
-
-  #take(text: string): Promise<void> | undefined {
+  #take({ text, afterMs }: Heard): Promise<void> | undefined {
     const heard = parseFrame(text, this.#context.limits, this.#session.isBasic);
     if (this.#isFirst) {
       this.#isFirst = false;
       this.#session.hasSpoken();
       if (heard.client !== undefined) this.#publisher.secret = heard.client;
     }
-    switch (heard.kind) {
-      case 'malformed':
-        return void this.#session.complain({ code: heard.code, message: heard.message, ...heard.about });
-      case 'other':
-        return void this.#reply(heard.frame, text);
-      case 'client':
-        return this.#act(heard.frame);
-    }
+    if (afterMs > 0) this.#putOff(heard, afterMs);
+    else if (heard.kind === 'client') return this.#act(heard.frame);
+    else if (heard.kind === 'other') this.#reply(heard.frame, text);
+    else this.#session.complain({ code: heard.code, message: heard.message, ...heard.about });
+    return undefined;
+  }
+
+  /** Says which frame was refused, and lets no later publish overtake it. */
+  #putOff(heard: ReturnType<typeof parseFrame>, afterMs: number): void {
+    const complaint = { code: 'rate_limited', message: TOO_MANY, retry: true, afterMs } as const;
+    if (heard.kind !== 'client')
+      return this.#session.complain({ ...complaint, ...('about' in heard ? heard.about : {}) });
+    if (heard.frame.type === 'publish') return this.#publisher.holdBack(heard.frame, complaint);
+    const { topic, rid }: { readonly type: string; readonly topic?: string; readonly rid?: Rid } = heard.frame;
+    this.#session.complain({ ...complaint, topic, rid });
   }
 
   #act(frame: ParsedFrame): Promise<void> | undefined {
     switch (frame.type) {
       case 'ping':
-        return void this.#session.tell(frame.t === undefined ? { type: 'pong' } : { type: 'pong', t: frame.t });
+        this.#session.tell(frame.t === undefined ? { type: 'pong' } : { type: 'pong', t: frame.t });
+        return undefined;
       case 'unsubscribe':
-        return void this.#unsubscribe(frame);
+        this.#unsubscribe(frame);
+        return undefined;
       case 'subscribe':
         return this.#subscribe(frame);
       case 'resume':
@@ -117,8 +126,12 @@ export class Dialogue {
 
   async #subscribe(wish: SubscribeWish): Promise<void> {
     const about = { topic: wish.topic, rid: wish.rid };
-    const isAllowed = await this.#isAllowed('subscribe', wish.topic, about);
-    if (!isAllowed || !this.#session.isOpen) return;
+    if (!(await this.#isAllowed('subscribe', wish.topic))) {
+      // What was allowed once may be no more.
+      this.subscriptions.leave(wish.topic);
+      return this.#session.complain({ code: 'denied', message: 'not allowed to subscribe here', ...about });
+    }
+    if (!this.#session.isOpen) return;
     if (!this.subscriptions.hasRoomFor(wish.topic)) {
       const message = `at most ${this.#context.limits.topics} topics for one connection: limits.topics`;
       return this.#session.complain({ code: 'limit', message, ...about });
@@ -140,9 +153,9 @@ export class Dialogue {
   }
 
   async #publish(frame: FrameOf<'publish'>): Promise<void> {
-    const { topic, id, rid } = frame;
     if (this.#publisher.refuses(frame)) return;
-    if (await this.#isAllowed('publish', topic, { topic, id, rid })) await this.#publisher.publish(frame);
+    if (await this.#isAllowed('publish', frame.topic)) return this.#publisher.publish(frame);
+    this.#publisher.complain(frame, { code: 'denied', message: 'not allowed to publish here' });
   }
 
   async #authenticate({ token }: FrameOf<'auth'>): Promise<void> {
@@ -152,32 +165,24 @@ export class Dialogue {
     }
     const principal = await reauthenticate(token).catch(() => undefined);
     const isSame = principal !== undefined && principal.id === this.#session.principal?.id;
-    if (!isSame) return this.#session.close(hubClose.credentials, 'the credential was refused');
+    if (!isSame || isPast(principal, this.#context.scheduler.date()))
+      return this.#session.close(hubClose.credentials, 'the credential was refused');
     this.#session.renewCredential(principal);
     const { expiresAt } = principal;
     this.#session.tell({ type: 'authed', ...(expiresAt === undefined ? {} : { exp: expiresAt }) });
   }
 
-  /** Complains where it is not. */
-  async #isAllowed(
-    action: Action,
-    topic: string,
-    about: { readonly topic: string; readonly rid?: Rid | undefined; readonly id?: string | undefined },
-  ): Promise<boolean> {
+  async #isAllowed(action: Action, topic: string): Promise<boolean> {
     const { authorize, authenticate } = this.#context.options;
+    if (authorize === undefined) return authenticate === undefined;
     const { clientId, principal } = this.#session;
-    let isAllowed = authenticate === undefined;
-    if (authorize !== undefined) {
-      try {
-        isAllowed = await authorize({ clientId, principal }, action, topic);
-      } catch (error) {
-        this.#context.logger.error({ error, client: clientId, topic }, 'authorize failed: taken for a no');
-        isAllowed = false;
-      }
+    try {
+      const answer: unknown = await authorize({ clientId, principal }, action, topic);
+      return answer === true;
+    } catch (error) {
+      this.#context.logger.error({ error, client: clientId, topic }, 'authorize failed: taken for a no');
+      return false;
     }
-    if (isAllowed !== true)
-      this.#session.complain({ code: 'denied', message: `not allowed to ${action} here`, ...about });
-    return isAllowed === true;
   }
 
   #reply(frame: unknown, text: string): void {
@@ -192,4 +197,8 @@ export class Dialogue {
       this.#failed(error);
     }
   }
+}
+
+function isPast({ expiresAt = Infinity }: Principal, nowMs: number): boolean {
+  return expiresAt <= nowMs;
 }

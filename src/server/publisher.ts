@@ -28,10 +28,16 @@ export class Publisher {
 
   /** Whether it may not even be tried; then that has been said. */
   refuses(frame: PublishFrame): boolean {
+    const mostBytes = this.#context.limits.peerBytes / 2;
+    if (Buffer.byteLength(frame.dataText) > mostBytes) {
+      const message = `data is larger than ${mostBytes} bytes, half of limits.peerBytes: no subscriber could take it`;
+      this.complain(frame, { code: 'too_large', message });
+      return true;
+    }
     const afterMs = this.#bucket.take();
     if (afterMs > 0) {
       const message = 'too many publishes: limits.publishPerSecond';
-      this.#holdBack(frame, { code: 'rate_limited', message, retry: true, afterMs });
+      this.holdBack(frame, { code: 'rate_limited', message, retry: true, afterMs });
       return true;
     }
     if (this.#refused === undefined || frame.id === undefined) return false;
@@ -40,7 +46,7 @@ export class Publisher {
       return false;
     }
     const message = 'an earlier publish did not get through: begin again with that';
-    this.#holdBack(frame, { code: 'epoch_changed', message, retry: true });
+    this.holdBack(frame, { code: 'epoch_changed', message, retry: true });
     return true;
   }
 
@@ -60,16 +66,21 @@ export class Publisher {
       this.#session.tell({ type: 'ack', ...names, topic, epoch, offset, duplicate });
     } catch (error) {
       this.#context.logger.error({ error, topic }, 'the broker could not be asked');
-      this.#holdBack(frame, { code: 'unavailable', message: 'the broker does not answer', retry: true });
+      this.holdBack(frame, { code: 'unavailable', message: 'the broker does not answer', retry: true });
     }
   }
 
-  /** Answers, and keeps those behind it from overtaking. */
-  #holdBack({ id, rid, topic }: PublishFrame, complaint: Complaint): void {
-    if (id !== undefined) {
+  /** Answers where an answer was asked for, and keeps those behind it from overtaking. */
+  holdBack(frame: PublishFrame, complaint: Complaint): void {
+    if (frame.id !== undefined) {
       this.#refused ??= new Set();
-      if (this.#refused.size < MAX_REFUSED) this.#refused.add(id);
+      if (this.#refused.size < MAX_REFUSED) this.#refused.add(frame.id);
     }
+    this.complain(frame, complaint);
+  }
+
+  /** Answers where an answer was asked for. */
+  complain({ id, rid, topic }: PublishFrame, complaint: Complaint): void {
     if (id !== undefined || rid !== undefined) this.#session.complain({ ...complaint, topic, id, rid });
   }
 
