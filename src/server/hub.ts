@@ -27,8 +27,8 @@ export interface Hub {
   answer(request: IncomingMessage, response: ServerResponse): boolean;
   /** To all subscribers of a topic. Resolves when the broker holds it; rejects where it cannot be told whether it does. `id`: the same one is published once. */
   publish(topic: string, data: unknown, options?: { readonly id?: string | undefined }): Promise<Published>;
-  /** To all connections of a client, at most once and without a position. Returns how many there were. */
-  sendTo(clientId: string, data: unknown): number;
+  /** To all connections of a client, at most once and without a position. Returns how many there were. `id`: tells one from another, for whoever gets it. */
+  sendTo(clientId: string, data: unknown, options?: { readonly id?: string | undefined }): number;
   /** Hangs up on a client. Code 1000 (default): it will come back; 4403: it will not. Returns how many connections it had. */
   disconnect(clientId: string, code?: number, reason?: string): number;
   stats(): HubStats;
@@ -66,7 +66,7 @@ export function createHub<P extends Principal = Principal>(options: HubOptions<P
       upgrades.listen({ port, host, path, onRequest: health.onRequest }),
     answer: (request, response) => health.answer(request, response),
     publish: (topic, data, given) => core.publish(topic, data, given),
-    sendTo: (clientId, data) => core.sendTo(clientId, data),
+    sendTo: (clientId, data, given) => core.sendTo(clientId, data, given),
     disconnect: (clientId, code, reason) => core.disconnect(clientId, code, reason),
     stats: () => core.stats(),
     drain: ({ windowMs = DRAIN_WINDOW_MS, graceMs = DRAIN_GRACE_MS } = {}) => core.drain({ windowMs, graceMs }),

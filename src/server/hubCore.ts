@@ -89,17 +89,16 @@ export class HubCore {
     return published;
   }
 
-  sendTo(clientId: string, data: unknown): number {
+  sendTo(clientId: string, data: unknown, { id }: { readonly id?: string | undefined } = {}): number {
     const { authenticate } = this.context.options;
     if (authenticate === undefined && !this.#hasWarned) {
       this.#hasWarned = true;
       this.logger.warn({}, 'sendTo() without authenticate: anybody can claim any client id');
     }
     const text = textOf(data);
+    const direct = `{"type":"direct",${id === undefined ? '' : `"id":${JSON.stringify(id)},`}"data":${text}}`;
     const sessions = [...(this.#byClient.get(clientId) ?? [])].filter(({ isOpen }) => isOpen);
-    for (const session of sessions) {
-      session.say(new Outgoing(session.isBasic ? text : `{"type":"direct","data":${text}}`));
-    }
+    for (const session of sessions) session.say(new Outgoing(session.isBasic ? text : direct));
     return sessions.length;
   }
 
