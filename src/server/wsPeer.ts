@@ -10,6 +10,7 @@ const LARGEST_JOIN_BYTES = 65_536;
 /** What a close frame has room for. RFC 6455 §5.5. Unit bytes. */
 const LARGEST_REASON_BYTES = 123;
 const LARGEST_PAYLOAD_BYTES = 2 ** 31 - 1;
+const NOTHING = Buffer.alloc(0);
 
 /** A connection of `ws`, as the hub sees its peers. */
 export function wsPeer(socket: WebSocket): Peer {
@@ -67,21 +68,23 @@ class WsPeer implements Peer {
     else {
       this.#writesUnderWay += batch.length;
       for (const { text } of batch) socket.send(text, this.#onTaken);
+      this.#hasWaited ||= socket.bufferedAmount > 0;
     }
-    if (!this.#hasWaited && socket.bufferedAmount > 0) this.#hasWaited = true;
   }
 
   #write(stream: Duplex, batch: readonly Outgoing[]): void {
     const wire = joined(batch);
-    if (wire !== undefined) {
-      this.#writesUnderWay++;
-      stream.write(wire, this.#onTaken);
-      return;
+    if (wire !== undefined) stream.write(wire);
+    else {
+      stream.cork();
+      for (const frame of batch) stream.write(frame.wire);
+      stream.uncork();
     }
-    this.#writesUnderWay += batch.length;
-    stream.cork();
-    for (const frame of batch) stream.write(frame.wire, this.#onTaken);
-    stream.uncork();
+    if (stream.writableLength === 0) return;
+    // Asked for only here: most writes are taken at once, and a callback for each would cost all of them.
+    this.#hasWaited = true;
+    this.#writesUnderWay++;
+    stream.write(NOTHING, this.#onTaken);
   }
 
   // The stream's own `drain` would not do: it comes only where more than its high-water mark had been waiting.

@@ -66,6 +66,7 @@ class Held extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (chunk.length === 0) return done();
     this.written.push(chunk);
     this.#waiting.push(done);
   }
