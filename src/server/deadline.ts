@@ -1,15 +1,15 @@
 import type { Scheduler } from './scheduler.ts';
 
-/** How long a broker may take to answer. Unit ms. */
-const BROKER_TIMEOUT_MS = 5_000;
+/** How long a broker, or a function of the user's, may take to answer. Unit ms. */
+const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Settles as the promise does, or rejects where a broker takes too long. */
-export async function within<T>(scheduler: Scheduler, promise: Promise<T>): Promise<T> {
+/** Settles as the promise does, or rejects where that takes too long. */
+export async function within<T>(scheduler: Scheduler, promise: Promise<T>, who = 'the broker'): Promise<T> {
   let timer: unknown;
   const deadline = new Promise<never>((_, reject) => {
     timer = scheduler.setTimeout(
-      () => reject(new Error(`the broker has not answered for ${BROKER_TIMEOUT_MS} ms`)),
-      BROKER_TIMEOUT_MS,
+      () => reject(new Error(`${who} has not answered for ${ANSWER_TIMEOUT_MS} ms`)),
+      ANSWER_TIMEOUT_MS,
     );
   });
   try {

@@ -5,7 +5,7 @@ import { within } from './deadline.ts';
 import type { Action, Principal } from './options.ts';
 import { Outgoing } from './outgoing.ts';
 import { Publisher } from './publisher.ts';
-import type { Session } from './session.ts';
+import type { Complaint, Session } from './session.ts';
 import type { SubscribeWish } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { TokenBucket } from './tokenBucket.ts';
@@ -30,9 +30,10 @@ export class Dialogue {
   readonly #publisher: Publisher;
   readonly #bucket: TokenBucket;
   readonly #waiting: Heard[] = [];
+  readonly #patience: TokenBucket;
+  #waitingBytes = 0;
   #isBusy = false;
   #isFirst = true;
-  #refusedInARow = 0;
 
   constructor(context: HubContext, session: Session) {
     this.#context = context;
@@ -40,26 +41,42 @@ export class Dialogue {
     this.subscriptions = new Subscriptions(context, session);
     this.#publisher = new Publisher(context, session);
     const { framesPerSecond } = context.limits;
-    this.#bucket = new TokenBucket(framesPerSecond, 2 * framesPerSecond, () => context.scheduler.now());
+    const bucket = (): TokenBucket =>
+      new TokenBucket(framesPerSecond, 2 * framesPerSecond, () => context.scheduler.now());
+    this.#bucket = bucket();
+    this.#patience = bucket();
   }
 
   hear(text: string): void {
     const afterMs = this.#bucket.take();
-    this.#refusedInARow = afterMs > 0 ? this.#refusedInARow + 1 : 0;
-    if (this.#refusedInARow > 2 * this.#context.limits.framesPerSecond)
-      return this.#session.close(hubClose.rate, TOO_MANY);
+    // To refuse is work, too.
+    if (afterMs > 0 && this.#patience.take() > 0) return this.#session.close(hubClose.rate, TOO_MANY);
     if (!this.#isBusy) return this.#answer({ text, afterMs });
-    if (this.#waiting.push({ text, afterMs }) > MAX_WAITING)
+    this.#waitingBytes += text.length;
+    const { peerBytes, payloadBytes } = this.#context.limits;
+    const isTooMuch = this.#waitingBytes > Math.max(peerBytes, payloadBytes);
+    if (this.#waiting.push({ text, afterMs }) > MAX_WAITING || isTooMuch)
       this.#session.close(hubClose.rate, 'too many frames at once');
+  }
+
+  /** The logs of the broker may be others now. */
+  renew(): void {
+    this.#publisher.renew();
   }
 
   end(): void {
     this.#waiting.length = 0;
+    this.#waitingBytes = 0;
     this.subscriptions.end();
   }
 
   #answer(heard: Heard): void {
-    const answering = this.#take(heard);
+    let answering: Promise<void> | undefined;
+    try {
+      answering = this.#take(heard);
+    } catch (error) {
+      this.#failed(error);
+    }
     if (answering === undefined) return;
     this.#isBusy = true;
     void answering
@@ -71,7 +88,12 @@ export class Dialogue {
   }
 
   #answerWaiting(): void {
-    while (!this.#isBusy && this.#waiting.length > 0) this.#answer(this.#waiting.shift() as Heard);
+    while (!this.#isBusy) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#waitingBytes -= next.text.length;
+      this.#answer(next);
+    }
   }
 
   #failed(error: unknown): void {
@@ -114,9 +136,7 @@ export class Dialogue {
       case 'subscribe':
         return this.#subscribe(frame);
       case 'resume':
-        return Promise.all(
-          frame.topics.map(({ topic, ...since }) => this.#subscribe({ topic, since, rid: frame.rid })),
-        ).then();
+        return this.#resume(frame);
       case 'publish':
         return this.#publish(frame);
       case 'auth':
@@ -125,24 +145,56 @@ export class Dialogue {
   }
 
   async #subscribe(wish: SubscribeWish): Promise<void> {
-    const about = { topic: wish.topic, rid: wish.rid };
-    if (!(await this.#isAllowed('subscribe', wish.topic))) {
-      // What was allowed once may be no more.
-      this.subscriptions.leave(wish.topic);
-      return this.#session.complain({ code: 'denied', message: 'not allowed to subscribe here', ...about });
+    if (await this.#mayListen(wish)) await this.#join(wish);
+  }
+
+  /** Asks about all topics at once, and reads one after the other: what waits meanwhile is that of one. */
+  async #resume({ rid, topics }: FrameOf<'resume'>): Promise<void> {
+    const most = this.#context.limits.topics;
+    const wishes = topics.map(({ topic, ...since }): SubscribeWish => ({ topic, since, rid }));
+    const answers = await Promise.all(wishes.slice(0, most).map((wish) => this.#mayListen(wish)));
+    let isAnswering = true;
+    for (const wish of wishes.filter((_, i) => answers[i] === true)) {
+      if (isAnswering) isAnswering = await this.#join(wish);
+      else this.#unavailable(wish);
     }
-    if (!this.#session.isOpen) return;
+    for (const wish of wishes.slice(most)) this.#overLimit(wish);
+  }
+
+  /** False: the broker does not answer, and that has been said. */
+  async #join(wish: SubscribeWish): Promise<boolean> {
+    if (!this.#session.isOpen) return true;
     if (!this.subscriptions.hasRoomFor(wish.topic)) {
-      const message = `at most ${this.#context.limits.topics} topics for one connection: limits.topics`;
-      return this.#session.complain({ code: 'limit', message, ...about });
+      this.#overLimit(wish);
+      return true;
     }
     try {
-      await within(this.#context.scheduler, this.subscriptions.join(wish));
+      await this.subscriptions.join(wish);
+      return true;
     } catch (error) {
       this.#context.logger.error({ error, topic: wish.topic }, 'the broker could not be asked');
-      this.subscriptions.leave(wish.topic);
-      this.#session.complain({ code: 'unavailable', message: 'the broker does not answer', retry: true, ...about });
+      this.#unavailable(wish);
+      return false;
     }
+  }
+
+  #unavailable({ topic, rid }: SubscribeWish): void {
+    this.#session.complain({ code: 'unavailable', message: 'the broker does not answer', retry: true, topic, rid });
+  }
+
+  #overLimit({ topic, rid }: SubscribeWish): void {
+    const message = `at most ${this.#context.limits.topics} topics for one connection: limits.topics`;
+    this.#session.complain({ code: 'limit', message, topic, rid });
+  }
+
+  /** Complains where it may not. */
+  async #mayListen({ topic, rid }: SubscribeWish): Promise<boolean> {
+    const objection = await this.#objection('subscribe', topic);
+    if (objection === undefined) return true;
+    // What was allowed once may be no more.
+    this.subscriptions.leave(topic);
+    this.#session.complain({ ...objection, topic, rid });
+    return false;
   }
 
   #unsubscribe({ topic, rid }: FrameOf<'unsubscribe'>): void {
@@ -154,8 +206,11 @@ export class Dialogue {
 
   async #publish(frame: FrameOf<'publish'>): Promise<void> {
     if (this.#publisher.refuses(frame)) return;
-    if (await this.#isAllowed('publish', frame.topic)) return this.#publisher.publish(frame);
-    this.#publisher.complain(frame, { code: 'denied', message: 'not allowed to publish here' });
+    const objection = await this.#objection('publish', frame.topic);
+    if (!this.#session.isOpen) return;
+    if (objection === undefined) return this.#publisher.publish(frame);
+    if (objection.retry === true) this.#publisher.holdBack(frame, objection);
+    else this.#publisher.complain(frame, objection);
   }
 
   async #authenticate({ token }: FrameOf<'auth'>): Promise<void> {
@@ -172,17 +227,23 @@ export class Dialogue {
     this.#session.tell({ type: 'authed', ...(expiresAt === undefined ? {} : { exp: expiresAt }) });
   }
 
-  async #isAllowed(action: Action, topic: string): Promise<boolean> {
-    const { authorize, authenticate } = this.#context.options;
-    if (authorize === undefined) return authenticate === undefined;
+  /** Why it may not be done; undefined: it may. */
+  async #objection(action: Action, topic: string): Promise<Complaint | undefined> {
+    const { options, logger, scheduler } = this.#context;
+    const { authorize, authenticate } = options;
     const { clientId, principal } = this.#session;
-    try {
-      const answer: unknown = await authorize({ clientId, principal }, action, topic);
-      return answer === true;
-    } catch (error) {
-      this.#context.logger.error({ error, client: clientId, topic }, 'authorize failed: taken for a no');
-      return false;
+    let isAllowed: unknown = authenticate === undefined;
+    if (authorize !== undefined) {
+      try {
+        const answer = (async () => authorize({ clientId, principal }, action, topic))();
+        isAllowed = await within(scheduler, answer, 'authorize');
+      } catch (error) {
+        // Nobody said no, and nobody said yes.
+        logger.error({ error, client: clientId, topic }, 'authorize failed');
+        return { code: 'unavailable', message: 'it cannot be told now whether this is allowed', retry: true };
+      }
     }
+    return isAllowed === true ? undefined : { code: 'denied', message: `not allowed to ${action} here` };
   }
 
   #reply(frame: unknown, text: string): void {

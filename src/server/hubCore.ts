@@ -31,7 +31,10 @@ export class HubCore {
   readonly #byClient = new Map<string, Set<Session>>();
   readonly #stopListening: () => void;
   #hasWarned = false;
+  #isClosed = false;
   readonly #whenEmpty: (() => void)[] = [];
+  /** Ends the time of grace. */
+  readonly #hurries = new Set<() => void>();
 
   constructor({ options, limits, heartbeat, broker, logger }: ResolvedOptions, scheduler: Scheduler) {
     const newId = (bits: number): string => randomId(bits, options.random);
@@ -40,16 +43,19 @@ export class HubCore {
       limits,
       heartbeat,
       broker,
-      logger,
+      logger: careful(logger),
       scheduler,
-      topics: new Topics(broker),
+      topics: new Topics({ broker, scheduler, logger: careful(logger) }),
       wheel: new TimerWheel(scheduler, WHEEL_STEP_MS),
       flusher: new Flusher((callback) => scheduler.soon(callback)),
       counters: this.counters,
       node: newId(64),
       newId,
     };
-    this.#stopListening = broker.onGeneration((topic) => this.context.topics.renew(topic));
+    this.#stopListening = broker.onGeneration((topic) => {
+      for (const session of this.#sessions) session.renew();
+      this.context.topics.renew(topic);
+    });
   }
 
   get connections(): number {
@@ -65,11 +71,17 @@ export class HubCore {
   }
 
   accept(peer: Peer, info: PeerInfo): void {
+    if (this.isDraining) {
+      const code = this.#isClosed ? hubClose.exit : hubClose.drain;
+      return this.#refuse(peer, code, 'the server is going away');
+    }
     const { onDuplicate = 'both' } = this.context.options;
     const others = [...(this.#byClient.get(info.clientId) ?? [])].filter(
       ({ principal, isOpen }) => isOpen && principal?.id === info.principal?.id,
     );
-    if (onDuplicate === 'refuse' && others.length > 0) return refuse(peer);
+    if (onDuplicate === 'refuse' && others.length > 0) {
+      return this.#refuse(peer, hubClose.replaced, 'there is a connection with this client id already');
+    }
     if (onDuplicate === 'replace')
       for (const other of others) other.close(hubClose.replaced, 'replaced by a newer connection');
     this.counters.accepted++;
@@ -81,6 +93,7 @@ export class HubCore {
   }
 
   async publish(topic: string, data: unknown, { id }: { readonly id?: string | undefined } = {}): Promise<Published> {
+    if (this.#isClosed) throw new Error('the hub is closed');
     const problem = topicProblem(topic, this.context.limits.topicBytes);
     if (problem !== undefined) throw new TypeError(`topic: ${problem}`);
     const { broker, scheduler } = this.context;
@@ -104,6 +117,7 @@ export class HubCore {
 
   disconnect(clientId: string, code: number = hubClose.normal, reason = ''): number {
     const sessions = [...(this.#byClient.get(clientId) ?? [])].filter(({ isOpen }) => isOpen);
+    if (!isClosable(code)) throw new TypeError(`code: 1000 to 1014 but for 1004 to 1006, or 3000 to 4999; got ${code}`);
     for (const session of sessions) session.close(code, reason);
     return sessions.length;
   }
@@ -154,6 +168,8 @@ export class HubCore {
 
   async close(): Promise<void> {
     this.isDraining = true;
+    this.#isClosed = true;
+    for (const hurry of this.#hurries) hurry();
     await this.#closeAll(hubClose.exit, () => 'the server is going away');
     this.context.wheel.stop();
     this.#stopListening();
@@ -173,8 +189,24 @@ export class HubCore {
     this.context.scheduler.clearTimeout(timer);
   }
 
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => this.context.scheduler.setTimeout(resolve, delayMs));
+  async #pause(delayMs: number): Promise<void> {
+    const { scheduler } = this.context;
+    let hurry = ignore;
+    const over = new Promise<void>((resolve) => (hurry = resolve));
+    const timer = scheduler.setTimeout(hurry, delayMs);
+    this.#hurries.add(hurry);
+    await over;
+    this.#hurries.delete(hurry);
+    scheduler.clearTimeout(timer);
+  }
+
+  /** Accepted only to be told why it may not stay: a browser shows no status of a refused upgrade. */
+  #refuse(peer: Peer, code: number, reason: string): void {
+    const { scheduler } = this.context;
+    const timer = scheduler.setTimeout(() => peer.terminate(), GOODBYE_MS);
+    const closed = (): void => scheduler.clearTimeout(timer);
+    peer.listen({ text: ignore, binary: ignore, alive: ignore, drained: ignore, closed });
+    peer.close(code, reason);
   }
 
   #forget(session: Session): void {
@@ -186,11 +218,26 @@ export class HubCore {
   }
 }
 
-/** Accepted only to be told why it may not stay: a browser shows no status of a refused upgrade. */
-function refuse(peer: Peer): void {
-  const ignore = (): void => undefined;
-  peer.listen({ text: ignore, binary: ignore, alive: ignore, drained: ignore, closed: ignore });
-  peer.close(hubClose.replaced, 'there is a connection with this client id already');
+function ignore(): void {
+  // There is nobody any more.
+}
+
+/** What a close frame may say. RFC 6455 §7.4. */
+function isClosable(code: number): boolean {
+  const isDefined = code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);
+  return Number.isInteger(code) && (isDefined || (code >= 3000 && code <= 4999));
+}
+
+/** A logger that throws must not keep a message from those whose turn would have been next. */
+function careful(logger: Logger): Logger {
+  const log = (level: keyof Logger) => (facts: object, message: string) => {
+    try {
+      logger[level](facts, message);
+    } catch {
+      // There is nobody who could be told.
+    }
+  };
+  return { info: log('info'), warn: log('warn'), error: log('error') };
 }
 
 function textOf(data: unknown): string {

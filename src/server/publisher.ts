@@ -18,12 +18,21 @@ export class Publisher {
   readonly #bucket: TokenBucket;
   /** Since one was lost on the way to the broker: those behind it have to wait until the client begins again with it. */
   #refused: Set<string> | undefined = undefined;
+  #hasIds = false;
 
   constructor(context: HubContext, session: Session) {
     this.#context = context;
     this.#session = session;
     const { publishPerSecond } = context.limits;
     this.#bucket = new TokenBucket(publishPerSecond, 2 * publishPerSecond, () => context.scheduler.now());
+  }
+
+  /**
+   * Acknowledged publishes may be gone, and the client may not have heard of all acknowledgements: what comes next must not
+   * overtake what it will repeat (I8).
+   */
+  renew(): void {
+    if (this.#hasIds) this.#refused ??= new Set();
   }
 
   /** Whether it may not even be tried; then that has been said. */
@@ -45,7 +54,7 @@ export class Publisher {
       this.#refused = undefined;
       return false;
     }
-    const message = 'an earlier publish did not get through: begin again with that';
+    const message = 'an earlier publish may not have got through: begin again with the oldest that has no ack';
     this.holdBack(frame, { code: 'epoch_changed', message, retry: true });
     return true;
   }
@@ -53,6 +62,7 @@ export class Publisher {
   async publish(frame: PublishFrame): Promise<void> {
     const { topic, id, rid } = frame;
     const { broker, scheduler, counters, options } = this.#context;
+    if (id !== undefined) this.#hasIds = true;
     const from = options.showFrom === true ? this.#session.clientId : undefined;
     try {
       const published = await within(

@@ -44,6 +44,8 @@ export class Session implements Sink {
   #isOver = false;
   #closeTimer: unknown = undefined;
   #silence: unknown = undefined;
+  #isBehind = false;
+  #onRoom: (() => void) | undefined = undefined;
   readonly #expiry = { visit: () => this.#expire() };
 
   constructor(context: HubContext, peer: Peer, info: PeerInfo, onEnd: (session: Session) => void) {
@@ -95,8 +97,11 @@ export class Session implements Sink {
 
   deliver(subscription: Subscription, broadcast: Broadcast): void {
     if (!this.isOpen) return;
+    if (!this.#slow.isEmpty) this.#catchUp();
     const frame = this.isBasic ? broadcast.plain : broadcast.numbered(subscription.number);
-    const isFull = this.#outlet.bytes + frame.byteLength > this.#context.limits.peerBytes;
+    const { bytes } = this.#outlet;
+    // One that is larger than the budget goes out alone: there will never be more room for it.
+    const isFull = bytes > 0 && bytes + frame.byteLength > this.#context.limits.peerBytes;
     if (isFull || this.#slow.has(subscription)) return this.#fallBehind(subscription, broadcast);
     this.#context.counters.delivered++;
     this.#count(frame);
@@ -107,7 +112,6 @@ export class Session implements Sink {
     if (subscription.isOver) return;
     const { topic, number } = subscription;
     this.#context.counters.resets++;
-    this.#slow.delete(subscription);
     this.#dialogue.subscriptions.forget(subscription);
     this.tell({ type: 'reset', topic: topic.name, sub: number, reason });
   }
@@ -122,15 +126,28 @@ export class Session implements Sink {
     this.#slow.delete(subscription);
   }
 
+  /** Resolves when a replay may begin, or when there is nobody left to hear it. */
+  async untilRoom(): Promise<void> {
+    while (this.isOpen && !this.#hasRoom) {
+      // What the network takes at once need not be waited for.
+      this.#outlet.flush();
+      if (!this.#hasRoom) await new Promise<void>((resolve) => (this.#onRoom = resolve));
+    }
+  }
+
+  /** Acknowledged entries may be gone. */
+  renew(): void {
+    this.#dialogue.renew();
+  }
+
   /** With a closing handshake, and by force where that takes too long. */
   close(code: number, reason: string): void {
     if (!this.isOpen) return;
     this.#outlet.flush();
     this.#isClosing = true;
-    this.#outlet.shut();
-    this.#dialogue.end();
-    this.#peer.close(code, reason);
     this.#closeTimer = this.#context.scheduler.setTimeout(() => this.#peer.terminate(), CLOSE_TIMEOUT_MS);
+    this.#leave();
+    this.#peer.close(code, reason);
   }
 
   terminate(): void {
@@ -196,22 +213,28 @@ export class Session implements Sink {
     this.close(hubClose.credentials, 'the credential has expired');
   }
 
+  get #hasRoom(): boolean {
+    return this.#outlet.bytes <= this.#context.limits.peerBytes / 2;
+  }
+
   #fallBehind(subscription: Subscription, broadcast: Broadcast): void {
     const policy = this.#context.options.slowConsumer ?? 'disconnect';
     // Without positions there is nothing to begin again from.
     if (policy === 'disconnect' || (policy === 'resync' && this.isBasic)) return this.#tooSlow();
-    if (this.#slow.isEmpty) this.#context.counters.slowConsumers++;
+    if (!this.#isBehind) this.#context.counters.slowConsumers++;
+    this.#isBehind = true;
+    // It is told behind all that waits for it: when it asks again, there is room again.
+    if (policy === 'resync') return this.reset(subscription, 'slow');
     this.#slow.set(subscription, broadcast);
   }
 
   #catchUp(): void {
-    const { limits, options } = this.#context;
-    if (this.#slow.isEmpty || this.#outlet.bytes > limits.peerBytes / 2) return;
+    if (!this.#hasRoom) return;
+    this.#isBehind = false;
     for (const [subscription, broadcast] of this.#slow.takeAll()) {
-      if (subscription.isOver) continue;
-      if (options.slowConsumer === 'resync') this.reset(subscription, 'slow');
-      else this.#dialogue.subscriptions.skip(subscription, broadcast);
+      if (!subscription.isOver) this.#dialogue.subscriptions.skip(subscription, broadcast);
     }
+    this.#onRoom?.();
   }
 
   #tooSlow(): void {
@@ -252,14 +275,19 @@ export class Session implements Sink {
   #end(code: number): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#outlet.shut();
-    this.#dialogue.end();
+    this.#leave();
     this.#context.scheduler.clearTimeout(this.#closeTimer);
     this.#context.scheduler.clearTimeout(this.#silence);
     this.#context.wheel.delete(this);
     this.#context.wheel.delete(this.#expiry);
     Counters.count(this.#context.counters.closed, code);
     this.#onEnd(this);
+  }
+
+  #leave(): void {
+    this.#outlet.shut();
+    this.#dialogue.end();
+    this.#onRoom?.();
   }
 }
 

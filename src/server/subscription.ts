@@ -1,6 +1,7 @@
 import type { Position, Rid, Unrecovered } from '../protocol/topicFrames.ts';
-import type { Reading } from './broker.ts';
+import type { Entry, Reading } from './broker.ts';
 import type { HubContext } from './context.ts';
+import { within } from './deadline.ts';
 import { Outgoing } from './outgoing.ts';
 import { messageText, type Broadcast, type Subscriber, type Topic } from './topic.ts';
 
@@ -30,7 +31,7 @@ export interface Joined {
 
 const nothing: Joined = { replayed: 0, hasRecovered: false };
 
-/** How often a read is begun again because more was published meanwhile than may wait. */
+/** How often a read is begun again because more was published meanwhile than may wait, or because the log is another one. */
 const READS = 3;
 /** What may wait while the log is read. */
 const MAX_HELD = 1_000;
@@ -43,16 +44,19 @@ export class Subscription implements Subscriber {
   readonly #context: HubContext;
   #epoch = '';
   #offset = 0;
-  /** Null: live. */
-  #held: Broadcast[] | null = [];
+  #isLive: boolean;
+  #held: Broadcast[] = [];
+  #heldBytes = 0;
+  /** What is being read will be of no use. */
+  #isStale = false;
   #isOver = false;
 
   constructor(context: HubContext, sink: Sink, name: string, number: number) {
     this.#context = context;
     this.#sink = sink;
+    this.#isLive = sink.isBasic;
     this.number = number;
     this.topic = context.topics.join(name, this);
-    if (sink.isBasic) this.#held = null;
   }
 
   get isOver(): boolean {
@@ -61,8 +65,7 @@ export class Subscription implements Subscriber {
 
   take(broadcast: Broadcast): void {
     if (this.#sink.isBasic) return this.#sink.deliver(this, broadcast);
-    // One more than fits shows that something is missing.
-    if (this.#held !== null) return void (this.#held.length <= MAX_HELD && this.#held.push(broadcast));
+    if (!this.#isLive) return this.#hold(broadcast);
     const { epoch, offset } = broadcast.entry;
     if (epoch === this.#epoch && offset <= this.#offset) return;
     if (epoch !== this.#epoch) return this.#sink.reset(this, 'epoch');
@@ -72,50 +75,75 @@ export class Subscription implements Subscriber {
   }
 
   renew(): void {
-    if (this.#held === null && !this.#sink.isBasic) this.#sink.reset(this, 'epoch');
-  }
-
-  /** Skips what is not told any more, up to an offset. */
-  skipTo(offset: number): void {
-    this.#offset = offset;
+    if (!this.#isLive) this.#isStale = true;
+    else if (!this.#sink.isBasic) this.#sink.reset(this, 'epoch');
   }
 
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#held = [];
     this.#context.topics.leave(this.topic, this);
   }
 
   /** Rejects where the broker cannot be asked. */
   async join(wish: SubscribeWish): Promise<Joined> {
+    const { broker, scheduler } = this.#context;
+    const limit = { maxMessages: broker.history.maxMessages, maxBytes: this.#replayBytes };
     await this.topic.listening;
-    const limit = {
-      maxMessages: this.#context.broker.history.maxMessages,
-      maxBytes: this.#context.limits.peerBytes / 2,
-    };
-    for (let reads = 0; reads < READS; reads++) {
+    for (let reads = 0; reads < READS && !this.#isOver; reads++) {
       this.#held = [];
-      const reading = await this.#context.broker.read(wish.topic, { since: wish.since, last: wish.last, limit });
-      if (this.#isOver) return nothing;
-      if (this.#held.length <= MAX_HELD) return this.#begin(wish, reading, this.#held);
+      this.#heldBytes = 0;
+      this.#isStale = false;
+      const reading = await within(scheduler, broker.read(wish.topic, { since: wish.since, last: wish.last, limit }));
+      if (!this.#isStale && !this.#isOver) return this.#begin(wish, reading);
     }
     this.#sink.reset(this, 'busy');
     return nothing;
   }
 
+  /** As much again has to fit in: what is published meanwhile. */
+  get #replayBytes(): number {
+    return this.#context.limits.peerBytes / 2;
+  }
+
+  #hold(broadcast: Broadcast): void {
+    if (this.#isStale || this.#isOver) return;
+    this.#heldBytes += broadcast.numbered(this.number).byteLength;
+    if (this.#held.push(broadcast) <= MAX_HELD && this.#heldBytes <= this.#replayBytes) return;
+    this.#isStale = true;
+    this.#held = [];
+  }
+
   /** In one go: nothing can come between what is said here. */
-  #begin(wish: SubscribeWish, reading: Reading, held: readonly Broadcast[]): Joined {
-    const { epoch, top, entries, reason } = reading;
+  #begin(wish: SubscribeWish, { epoch, top, entries, reason: unrecovered }: Reading): Joined {
+    const fitting = this.#fitting(entries);
+    const reason = unrecovered ?? (fitting.length < entries.length ? 'too_large' : undefined);
     const hasRecovered = reason === undefined;
     this.#sink.say(subscribed(this, wish, hasRecovered ? (wish.since?.offset ?? top) : top, epoch, reason));
-    for (const entry of entries) this.#sink.say(new Outgoing(messageText(entry, this.topic.json, this.number, true)));
+    // Never in part (I3), but of the newest any number will do.
+    const replay = hasRecovered || unrecovered !== undefined ? fitting : [];
+    for (const frame of replay) this.#sink.say(frame);
     this.#epoch = epoch;
     this.#offset = top;
-    this.#held = null;
-    for (const broadcast of held) {
+    this.#isLive = true;
+    for (const broadcast of this.#held.splice(0)) {
       if (!this.#isOver) this.take(broadcast);
     }
-    return { replayed: entries.length, hasRecovered };
+    return { replayed: replay.length, hasRecovered };
+  }
+
+  /** The newest ones that a replay has room for, as frames: small messages become much larger by that. */
+  #fitting(entries: readonly Entry[]): Outgoing[] {
+    const frames: Outgoing[] = [];
+    let bytes = 0;
+    for (const entry of [...entries].reverse()) {
+      const frame = new Outgoing(messageText(entry, this.topic.json, this.number, true));
+      bytes += frame.byteLength;
+      if (bytes > this.#replayBytes) break;
+      frames.push(frame);
+    }
+    return frames.reverse();
   }
 }
 

@@ -1,7 +1,10 @@
 import type { HubContext } from './context.ts';
 import type { Session } from './session.ts';
-import { subscribed, Subscription, type SubscribeWish } from './subscription.ts';
+import { subscribed, Subscription, type Joined, type SubscribeWish } from './subscription.ts';
 import type { Broadcast } from './topic.ts';
+
+/** Replays may be in debt by that much: `limits.replayPerSecond`, twice. Unit ms. */
+const CREDIT_MS = 2_000;
 
 /** The topics of one connection. */
 export class Subscriptions {
@@ -10,8 +13,10 @@ export class Subscriptions {
   readonly #byTopic = new Map<string, Subscription>();
   /** Goes up whenever a subscription ends: the next one of the same topic can be told apart, and most peers have the same. */
   #number = 1;
-  /** Replays are paid for: the next may begin when the last are paid. Unit ms. */
+  /** When all replays will be paid for. Unit ms. */
   #paidAt = 0;
+  #payday: unknown = undefined;
+  #pay: () => void = () => undefined;
 
   constructor(context: HubContext, session: Session) {
     this.#context = context;
@@ -33,17 +38,18 @@ export class Subscriptions {
 
   /** Rejects where the broker cannot be asked; then it is as if nobody had asked. */
   async join(wish: SubscribeWish): Promise<void> {
-    const { scheduler, limits, counters } = this.#context;
     this.leave(wish.topic);
+    if (wish.since !== undefined || wish.last !== undefined) {
+      // Before it listens: whatever is published while it waits would have to be held.
+      await this.#untilPaid();
+      await this.#session.untilRoom();
+      if (!this.#session.isOpen) return;
+    }
     const subscription = new Subscription(this.#context, this.#session, wish.topic, this.#number);
     this.#byTopic.set(wish.topic, subscription);
     try {
-      if (this.#session.isBasic) return await subscription.topic.listening;
-      await this.#untilPaid();
-      const { replayed, hasRecovered } = await subscription.join(wish);
-      counters.replayed += replayed;
-      if (wish.since !== undefined) counters[hasRecovered ? 'recovered' : 'unrecovered']++;
-      this.#paidAt = Math.max(this.#paidAt, scheduler.now()) + (1_000 * replayed) / limits.replayPerSecond;
+      if (this.#session.isBasic) await subscription.topic.listening;
+      else this.#count(wish, await subscription.join(wish));
     } catch (error) {
       this.forget(subscription);
       throw error;
@@ -73,12 +79,25 @@ export class Subscriptions {
 
   end(): void {
     for (const subscription of [...this.#byTopic.values()]) this.forget(subscription);
+    this.#context.scheduler.clearTimeout(this.#payday);
+    this.#pay();
+  }
+
+  #count({ since }: SubscribeWish, { replayed, hasRecovered }: Joined): void {
+    const { scheduler, limits, counters } = this.#context;
+    counters.replayed += replayed;
+    counters.delivered += replayed;
+    if (since !== undefined) counters[hasRecovered ? 'recovered' : 'unrecovered']++;
+    this.#paidAt = Math.max(this.#paidAt, scheduler.now()) + (1_000 * replayed) / limits.replayPerSecond;
   }
 
   #untilPaid(): Promise<void> | undefined {
     const { scheduler } = this.#context;
-    const owedMs = this.#paidAt - scheduler.now();
-    if (owedMs <= 0) return undefined;
-    return new Promise((resolve) => scheduler.setTimeout(resolve, owedMs));
+    const waitMs = this.#paidAt - scheduler.now() - CREDIT_MS;
+    if (waitMs <= 0) return undefined;
+    return new Promise((resolve) => {
+      this.#pay = resolve;
+      this.#payday = scheduler.setTimeout(resolve, waitMs);
+    });
   }
 }

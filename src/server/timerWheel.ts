@@ -12,6 +12,7 @@ export class TimerWheel {
   readonly #slots = new Map<number, Set<Visited>>();
   readonly #slotOf = new Map<Visited, number>();
   #timer: unknown = undefined;
+  #hasWaited = false;
 
   constructor(scheduler: Scheduler, stepMs: number) {
     this.#scheduler = scheduler;
@@ -51,13 +52,20 @@ export class TimerWheel {
 
   #turn(): void {
     if (this.#timer !== undefined) return;
-    const { now } = this.#scheduler;
-    const untilNextMs = this.#stepMs - (now() % this.#stepMs);
+    const nowMs = this.#scheduler.now();
+    const dueAt = nowMs + this.#stepMs - (nowMs % this.#stepMs);
     this.#timer = this.#scheduler.setTimeout(() => {
       this.#timer = undefined;
-      this.#visitDue(now());
+      this.#step(dueAt);
       if (this.#slotOf.size > 0) this.#turn();
-    }, untilNextMs);
+    }, dueAt - nowMs);
+  }
+
+  #step(dueAt: number): void {
+    const nowMs = this.#scheduler.now();
+    // A process that was held up has not read yet what came meanwhile: that first, or who is alive is taken for dead.
+    this.#hasWaited = !this.#hasWaited && nowMs - dueAt > this.#stepMs;
+    if (!this.#hasWaited) this.#visitDue(nowMs);
   }
 
   #visitDue(nowMs: number): void {

@@ -1,5 +1,8 @@
 import type { Broker, Entry } from './broker.ts';
+import { within } from './deadline.ts';
+import type { Logger } from './options.ts';
 import { Outgoing } from './outgoing.ts';
+import type { Scheduler } from './scheduler.ts';
 
 /** An entry on its way to everybody: framed once for each form in which it is wanted, however many want it. */
 export class Broadcast {
@@ -48,6 +51,13 @@ export interface Subscriber {
   renew(): void;
 }
 
+/** What topics need of their hub. */
+export interface TopicContext {
+  readonly broker: Broker;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+}
+
 /** One topic as this hub knows it: there as long as somebody here listens. */
 export class Topic {
   readonly name: string;
@@ -56,19 +66,16 @@ export class Topic {
   /** Resolves when the broker tells us; rejects where it cannot be asked. */
   readonly listening: Promise<void>;
   readonly #subscribers = new Set<Subscriber>();
+  readonly #logger: Logger;
   #stop: (() => void) | undefined = undefined;
   #isOver = false;
 
-  constructor(name: string, broker: Broker) {
+  constructor(name: string, { broker, scheduler, logger }: TopicContext) {
     this.name = name;
     this.json = JSON.stringify(name);
-    this.listening = broker
-      .subscribe(name, (entry) => this.#tell(entry))
-      .then((stop) => {
-        if (this.#isOver) stop();
-        else this.#stop = stop;
-      });
-    this.listening.catch(() => undefined);
+    this.#logger = logger;
+    const listening = broker.subscribe(name, (entry) => this.#tell(entry)).then((stop) => this.#listens(stop));
+    this.listening = within(scheduler, listening);
   }
 
   get size(): number {
@@ -87,9 +94,21 @@ export class Topic {
     for (const subscriber of this.#subscribers) subscriber.renew();
   }
 
+  /** Nothing is heard from here on, also where the broker only then says that it listens. */
   end(): void {
     this.#isOver = true;
-    this.#stop?.();
+    const stop = this.#stop;
+    this.#stop = undefined;
+    try {
+      stop?.();
+    } catch (error) {
+      this.#logger.error({ error, topic: this.name }, 'the broker could not be told to stop');
+    }
+  }
+
+  #listens(stop: () => void): void {
+    this.#stop = stop;
+    if (this.#isOver) this.end();
   }
 
   #tell(entry: Entry): void {
@@ -100,11 +119,11 @@ export class Topic {
 
 /** The topics that somebody here listens to. */
 export class Topics {
-  readonly #broker: Broker;
+  readonly #context: TopicContext;
   readonly #topics = new Map<string, Topic>();
 
-  constructor(broker: Broker) {
-    this.#broker = broker;
+  constructor(context: TopicContext) {
+    this.#context = context;
   }
 
   get size(): number {
@@ -118,22 +137,32 @@ export class Topics {
   }
 
   join(name: string, subscriber: Subscriber): Topic {
-    let topic = this.#topics.get(name);
-    if (topic === undefined) this.#topics.set(name, (topic = new Topic(name, this.#broker)));
+    const topic = this.#topics.get(name) ?? this.#begin(name);
     topic.add(subscriber);
     return topic;
   }
 
   leave(topic: Topic, subscriber: Subscriber): void {
     topic.delete(subscriber);
-    if (topic.size > 0 || this.#topics.get(topic.name) !== topic) return;
-    this.#topics.delete(topic.name);
-    topic.end();
+    if (topic.size === 0) this.#end(topic);
   }
 
   /** Of one topic, or of all. */
   renew(name: string | undefined): void {
     if (name !== undefined) return this.#topics.get(name)?.renew();
     for (const topic of [...this.#topics.values()]) topic.renew();
+  }
+
+  #begin(name: string): Topic {
+    const topic = new Topic(name, this.#context);
+    this.#topics.set(name, topic);
+    // Those who wait for it are told; whoever comes later asks the broker anew.
+    topic.listening.catch(() => this.#end(topic));
+    return topic;
+  }
+
+  #end(topic: Topic): void {
+    if (this.#topics.get(topic.name) === topic) this.#topics.delete(topic.name);
+    topic.end();
   }
 }
