@@ -39,7 +39,7 @@ export class Publisher {
   refuses(frame: PublishFrame): boolean {
     const mostBytes = this.#context.limits.peerBytes / 2;
     if (Buffer.byteLength(frame.dataText) > mostBytes) {
-      const message = `data is larger than ${mostBytes} bytes, half of limits.peerBytes: no subscriber could take it`;
+      const message = `data are more than ${mostBytes} bytes, half of limits.peerBytes: they could not be replayed`;
       this.complain(frame, { code: 'too_large', message });
       return true;
     }
