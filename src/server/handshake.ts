@@ -49,10 +49,6 @@ export class OpeningHandshake {
     // Node's servers leave their half open.
     this.#socket.destroy();
   };
-  readonly #onReadable = (): void => {
-    // Only who reads is told of the end; frames that came too early stay where they are.
-    if (this.#socket.readableLength === 0) this.#socket.read();
-  };
   #deadline: unknown = undefined;
   #isOver = false;
 
@@ -86,7 +82,7 @@ export class OpeningHandshake {
     if (authenticate === undefined) return this.#accept(opening, handshake, undefined);
 
     underWay.add(this);
-    this.#socket.on('readable', this.#onReadable).on('end', this.#onGone).on('close', this.#onGone);
+    this.#socket.on('end', this.#onGone).on('close', this.#onGone);
     this.#deadline = timer(scheduler, limits.handshakeTimeoutMs, () => this.refuse(tooSlow(limits.handshakeTimeoutMs)));
     void asked(authenticate, { ...handshake, signal: this.#abort.signal }).then(
       (principal) => this.#authenticated(opening, handshake, principal),
@@ -187,7 +183,7 @@ export class OpeningHandshake {
     this.#isOver = true;
     this.#door.scheduler.clearTimeout(this.#deadline);
     this.#door.underWay.delete(this);
-    this.#socket.off('readable', this.#onReadable).off('end', this.#onGone).off('close', this.#onGone);
+    this.#socket.off('end', this.#onGone).off('close', this.#onGone);
   }
 }
 

@@ -43,15 +43,14 @@ export function wsAcceptor(payloadBytes: number): WsAcceptor {
 class WsPeer implements Peer {
   readonly #socket: WebSocket;
   readonly #internals: WsInternals | undefined;
-  readonly #onTaken: (error?: Error | null) => void;
+  readonly #onTaken: () => void;
   #drained: () => void = () => undefined;
   #writesUnderWay = 0;
-  #hasWaited = false;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
     this.#internals = internalsOf(socket);
-    this.#onTaken = (error) => this.#taken(error);
+    this.#onTaken = () => this.#taken();
     // Whatever goes wrong ends in `close`; without a listener it would end the process.
     socket.on('error', () => undefined);
   }
@@ -68,7 +67,6 @@ class WsPeer implements Peer {
     else {
       this.#writesUnderWay += batch.length;
       for (const { text } of batch) socket.send(text, this.#onTaken);
-      this.#hasWaited ||= socket.bufferedAmount > 0;
     }
   }
 
@@ -82,20 +80,17 @@ class WsPeer implements Peer {
     }
     if (stream.writableLength === 0) return;
     // Asked for only here: most writes are taken at once, and a callback for each would cost all of them.
-    this.#hasWaited = true;
     this.#writesUnderWay++;
     stream.write(NOTHING, this.#onTaken);
   }
 
   // The stream's own `drain` would not do: it comes only where more than its high-water mark had been waiting.
-  #taken(error: Error | null | undefined): void {
-    if (--this.#writesUnderWay > 0 || !this.#hasWaited) return;
-    this.#hasWaited = false;
-    if (!error && this.#socket.readyState === WebSocket.OPEN) this.#drained();
+  #taken(): void {
+    if (--this.#writesUnderWay === 0 && this.#socket.readyState === WebSocket.OPEN) this.#drained();
   }
 
   ping(): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+    this.#socket.ping();
   }
 
   close(code: number, reason: string): void {

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { SUBPROTOCOL } from '../../src/protocol/topicFrames.ts';
@@ -89,6 +90,9 @@ async function started(server: Server): Promise<number> {
   onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
+
+/** Until what has been settled is heard of. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A hub's door on a bare server. */
 async function attached(settings: Settings = {}, path = PATH) {
@@ -337,6 +341,22 @@ describe('before the 101', () => {
     ]);
   });
 
+  it.each(['/ws/%00', '/foreign'])(
+    'who is refused, of %s, holds no socket by not ending its own half',
+    async (target) => {
+      const { server, port } = await attached();
+      const ends = new Inbox<Socket>('socket of the server');
+      server.on('connection', (socket) => ends.put(socket));
+      const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      onTestFinished(() => void client.destroy());
+      client.on('error', () => undefined).resume();
+      const end = await ends.next();
+      const closed = once(end, 'close');
+      client.write(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      await within('the end at the server', closed);
+    },
+  );
+
   it('the limits are asked again when authenticate is done: the hub may be draining by then', async () => {
     const { promise, resolve } = withResolvers<Principal>();
     const seen: number[] = [];
@@ -474,8 +494,8 @@ describe('before the 101', () => {
 
   it('authenticate that takes longer than limits.handshakeTimeoutMs is aborted and answered with 503', async () => {
     const begun = new Inbox<Handshake>('handshake');
-    const { promise, resolve } = withResolvers<Principal>();
-    const { port, bells, accepted } = await attached({
+    const { promise, resolve } = withResolvers<Principal | null>();
+    const { port, bells, accepted, refused } = await attached({
       limits: { handshakeTimeoutMs: 1_234 },
       options: {
         authenticate: (handshake) => {
@@ -492,18 +512,29 @@ describe('before the 101', () => {
     const { status, body, headers } = await answer;
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
     expect(body).toContain('limits.handshakeTimeoutMs, which is 1234');
-    resolve(ada);
-    await promise;
+    resolve(null);
+    await turn();
     expect(accepted.unread).toEqual([]);
+    expect(refused).toEqual([503]);
   });
 
   it('authenticate may take for ever where limits.handshakeTimeoutMs has no bound', async () => {
+    const begun = new Inbox<Handshake>('handshake');
+    const { promise, resolve } = withResolvers<Principal>();
     const { port, bells } = await attached({
       limits: { handshakeTimeoutMs: Infinity },
-      options: { authenticate: () => Promise.resolve(ada) },
+      options: {
+        authenticate: (handshake) => {
+          begun.put(handshake);
+          return promise;
+        },
+      },
     });
-    expect((await ask(port, '/ws/a')).status).toBe(101);
+    const answer = ask(port, '/ws/a');
+    await begun.next();
     expect(bells.delays).toEqual([]);
+    resolve(ada);
+    expect((await answer).status).toBe(101);
   });
 
   it.each([
@@ -512,7 +543,12 @@ describe('before the 101', () => {
   ])('authenticate is aborted when the connection %s meanwhile, and then accepts nobody', async (_name, leave) => {
     const begun = new Inbox<Handshake>('handshake');
     const { promise, resolve } = withResolvers<Principal>();
+    let admissions = 0;
     const { port, accepted, bells, refused } = await attached({
+      admission: () => {
+        admissions++;
+        return undefined;
+      },
       options: {
         authenticate: (handshake) => {
           begun.put(handshake);
@@ -527,8 +563,9 @@ describe('before the 101', () => {
     leave(client);
     await within('the abort', aborted);
     resolve(ada);
-    await promise;
+    await turn();
     await client.ended;
+    expect(admissions).toBe(1);
     expect(accepted.unread).toEqual([]);
     expect(bells.delays).toEqual([]);
     expect(refused).toEqual([]);
@@ -554,7 +591,7 @@ describe('before the 101', () => {
   it('frames that come before the answer are there when it is given', async () => {
     const begun = new Inbox<Handshake>('handshake');
     const { promise, resolve } = withResolvers<Principal>();
-    const { port, texts } = await attached({
+    const { server, port, texts } = await attached({
       options: {
         authenticate: (handshake) => {
           begun.put(handshake);
@@ -562,16 +599,29 @@ describe('before the 101', () => {
         },
       },
     });
+    const ends = new Inbox<Socket>('socket of the server');
+    server.on('connection', (socket) => ends.put(socket));
     const client = await RawClient.connect(port);
+    const end = await ends.next();
     client.ask('/ws/a');
-    client.write(clientFrame(TEXT, 'at once'));
     await begun.next();
     client.write(clientFrame(TEXT, 'meanwhile'));
-    await new Promise((written) => client.socket.write(clientFrame(TEXT, 'then'), written));
+    await within('an early frame', once(end, 'readable'));
+    client.write(clientFrame(TEXT, 'then'));
     resolve(ada);
     expect((await client.readAnswer()).status).toBe(101);
     client.write(clientFrame(TEXT, 'after'));
-    expect(await texts.take(4)).toEqual(['at once', 'meanwhile', 'then', 'after']);
+    expect(await texts.take(3)).toEqual(['meanwhile', 'then', 'after']);
+  });
+
+  it('a frame that comes with the request itself is there, too', async () => {
+    const { port, texts } = await attached({ options: { authenticate: () => Promise.resolve(ada) } });
+    const client = await RawClient.connect(port);
+    client.socket.cork();
+    client.ask('/ws/a');
+    client.write(clientFrame(TEXT, 'at once'));
+    client.socket.uncork();
+    expect(await texts.next()).toBe('at once');
   });
 
   it('what a hub throws when it takes over ends that connection, and no other', async () => {

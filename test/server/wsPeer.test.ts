@@ -360,6 +360,8 @@ describe('a peer that is closed or cut', () => {
     expect(peer.bufferedAmount).toBeGreaterThan(1_000);
     stream.destroy(new Error('ECONNRESET'));
     expect(await told.end()).toBe(1_006);
+    stream.letGo();
+    await turn();
     expect(peer.bufferedAmount).toBe(0);
     expect(told.others.unread).toEqual([]);
   });
