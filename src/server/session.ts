@@ -1,4 +1,5 @@
-import { hubClose, SUBPROTOCOL, type FrameErrorCode, type HubFrame, type Rid } from '../protocol/topicFrames.ts';
+import { hubClose, SUBPROTOCOL, type HubFrame } from '../protocol/topicFrames.ts';
+import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { Dialogue } from './dialogue.ts';
 import type { Principal } from './options.ts';
@@ -7,28 +8,16 @@ import { Outlet } from './outlet.ts';
 import type { Peer, PeerInfo } from './peer.ts';
 import { SlowTopics } from './slowTopics.ts';
 import { Counters } from './stats.ts';
-import type { Sink, Subscription } from './subscription.ts';
+import type { Subscription } from './subscription.ts';
 import type { Broadcast } from './topic.ts';
 
 /** How long a peer that has been told to go may take. Unit ms. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** A request that did not work out, for whoever sent it. */
-export interface Complaint {
-  readonly code: FrameErrorCode;
-  readonly message: string;
-  readonly retry?: boolean | undefined;
-  readonly afterMs?: number | undefined;
-  readonly topic?: string | undefined;
-  readonly rid?: Rid | undefined;
-  readonly id?: string | undefined;
-}
-
 /** The hub's end of one connection: what it may still take, whether it lives, and how it ends. */
-export class Session implements Sink {
+export class Session implements Caller {
   readonly clientId: string;
   readonly isBasic: boolean;
-  /** Of this connection, among all of all hubs. */
   readonly conn: string;
   principal: Principal | undefined;
   readonly info: PeerInfo;
@@ -71,7 +60,6 @@ export class Session implements Sink {
     if (!this.isBasic) this.tell(this.#hello());
   }
 
-  /** Whether it still takes part. */
   get isOpen(): boolean {
     return !this.#isClosing && !this.#isOver;
   }
@@ -83,7 +71,7 @@ export class Session implements Sink {
   say(frame: Outgoing): void {
     if (!this.isOpen) return;
     // Answers wait where messages may not, but not without end either.
-    if (this.#outlet.bytes > 2 * this.#context.limits.peerBytes) return this.#tooSlow();
+    if (this.#isTooMuch(frame, 2 * this.#context.limits.peerBytes)) return this.#tooSlow();
     this.#count(frame);
     this.#outlet.push(frame);
   }
@@ -99,9 +87,7 @@ export class Session implements Sink {
     if (!this.isOpen) return;
     if (!this.#slow.isEmpty) this.#catchUp();
     const frame = this.isBasic ? broadcast.plain : broadcast.numbered(subscription.number);
-    const { bytes } = this.#outlet;
-    // One that is larger than the budget goes out alone: there will never be more room for it.
-    const isFull = bytes > 0 && bytes + frame.byteLength > this.#context.limits.peerBytes;
+    const isFull = this.#isTooMuch(frame, this.#context.limits.peerBytes);
     if (isFull || this.#slow.has(subscription)) return this.#fallBehind(subscription, broadcast);
     this.#context.counters.delivered++;
     this.#count(frame);
@@ -116,17 +102,14 @@ export class Session implements Sink {
     this.tell({ type: 'reset', topic: topic.name, sub: number, reason });
   }
 
-  /** Its first frame has come. */
   hasSpoken(): void {
     this.#context.scheduler.clearTimeout(this.#silence);
   }
 
-  /** What was over must not be sent when there is room again. */
   forgetSlow(subscription: Subscription): void {
     this.#slow.delete(subscription);
   }
 
-  /** Resolves when a replay may begin, or when there is nobody left to hear it. */
   async untilRoom(): Promise<void> {
     while (this.isOpen && !this.#hasRoom) {
       // What the network takes at once need not be waited for.
@@ -154,7 +137,6 @@ export class Session implements Sink {
     this.#peer.terminate();
   }
 
-  /** A credential has been renewed: it ends later. */
   renewCredential(principal: Principal): void {
     this.principal = principal;
     this.#watchExpiry();
@@ -215,6 +197,14 @@ export class Session implements Sink {
 
   get #hasRoom(): boolean {
     return this.#outlet.bytes <= this.#context.limits.peerBytes / 2;
+  }
+
+  #isTooMuch({ byteLength }: Outgoing, mostBytes: number): boolean {
+    if (this.#outlet.bytes + byteLength <= mostBytes) return false;
+    // What the network takes at once does not wait: a burst alone makes nobody slow.
+    this.#outlet.flush();
+    // One that is larger than the budget goes out alone: there will never be more room for it.
+    return this.#outlet.bytes > 0 && this.#outlet.bytes + byteLength > mostBytes;
   }
 
   #fallBehind(subscription: Subscription, broadcast: Broadcast): void {
