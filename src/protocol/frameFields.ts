@@ -34,7 +34,7 @@ export class Fields {
   }
 
   get(name: string): unknown {
-    return Object.hasOwn(this.#fields, name) ? (this.#fields as Record<string, unknown>)[name] : undefined;
+    return (this.#fields as Record<string, unknown>)[name];
   }
 
   topic(): string {

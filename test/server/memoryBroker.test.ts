@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { memoryBroker, type MemoryBrokerOptions } from '../../src/server/brokers/memory.ts';
 import type { Broker } from '../../src/server/broker.ts';
@@ -82,6 +83,49 @@ describe('the history of memoryBroker', () => {
         Array.from({ length: Math.min(i, 7) }, (_, k) => Math.max(1, i - 6) + k),
       );
     }
+  });
+});
+
+describe('what memoryBroker keeps', () => {
+  test('is at any time the newest of what is young enough, in order, however time and messages come', async () => {
+    const step = fc.oneof(
+      fc.record({ passMs: fc.integer({ min: 0, max: 600 }) }),
+      fc.record({ publish: fc.integer({ min: 1, max: 9 }) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const { broker, pass } = stage({ history: { maxAgeMs: 1_000, maxMessages: 12 } });
+        await broker.subscribe('a', () => undefined);
+        let published: { readonly data: string; ageMs: number }[] = [];
+        for (const step of steps) {
+          if ('passMs' in step) {
+            pass(step.passMs);
+            published = published.map(({ data, ageMs }) => ({ data, ageMs: ageMs + step.passMs }));
+          } else {
+            for (let i = 0; i < step.publish; i++) {
+              const data = String(published.length);
+              published.push({ data, ageMs: 0 });
+              await broker.publish('a', data, me);
+            }
+          }
+          const expected = published.slice(-12).filter(({ ageMs }) => ageMs < 1_000);
+          const { entries } = await broker.read('a', { last: Infinity, limit: unlimited });
+          expect(entries.map(({ data }) => data)).toEqual(expected.map(({ data }) => data));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('of an id that comes again after the window lasts for a window of its own', async () => {
+    const { broker, pass } = stage({ dedupeWindowMs: 1_000 });
+    const publish = (id: number) => broker.publish('a', '1', { scope: 'me', id: String(id) });
+    for (let id = 0; id < 40; id++) await publish(id);
+    pass(1_000);
+    const again = await publish(39);
+    expect(again).toMatchObject({ offset: 41, duplicate: false });
+    await tidied(broker);
+    expect(await publish(39)).toEqual({ ...again, duplicate: true });
   });
 });
 
