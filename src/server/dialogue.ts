@@ -1,11 +1,11 @@
 import { hubClose, type Rid } from '../protocol/topicFrames.ts';
 import { parseFrame, type ParsedFrame } from '../protocol/parseFrame.ts';
+import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
 import type { Action, Principal } from './options.ts';
 import { Outgoing } from './outgoing.ts';
 import { Publisher } from './publisher.ts';
-import type { Complaint, Session } from './session.ts';
 import type { SubscribeWish } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { TokenBucket } from './tokenBucket.ts';
@@ -26,7 +26,7 @@ interface Heard {
 export class Dialogue {
   readonly subscriptions: Subscriptions;
   readonly #context: HubContext;
-  readonly #session: Session;
+  readonly #caller: Caller;
   readonly #publisher: Publisher;
   readonly #bucket: TokenBucket;
   readonly #waiting: Heard[] = [];
@@ -35,11 +35,11 @@ export class Dialogue {
   #isBusy = false;
   #isFirst = true;
 
-  constructor(context: HubContext, session: Session) {
+  constructor(context: HubContext, caller: Caller) {
     this.#context = context;
-    this.#session = session;
-    this.subscriptions = new Subscriptions(context, session);
-    this.#publisher = new Publisher(context, session);
+    this.#caller = caller;
+    this.subscriptions = new Subscriptions(context, caller);
+    this.#publisher = new Publisher(context, caller);
     const { framesPerSecond } = context.limits;
     const bucket = (): TokenBucket =>
       new TokenBucket(framesPerSecond, 2 * framesPerSecond, () => context.scheduler.now());
@@ -50,13 +50,13 @@ export class Dialogue {
   hear(text: string): void {
     const afterMs = this.#bucket.take();
     // To refuse is work, too.
-    if (afterMs > 0 && this.#patience.take() > 0) return this.#session.close(hubClose.rate, TOO_MANY);
+    if (afterMs > 0 && this.#patience.take() > 0) return this.#caller.close(hubClose.rate, TOO_MANY);
     if (!this.#isBusy) return this.#answer({ text, afterMs });
     this.#waitingBytes += text.length;
     const { peerBytes, payloadBytes } = this.#context.limits;
     const isTooMuch = this.#waitingBytes > Math.max(peerBytes, payloadBytes);
     if (this.#waiting.push({ text, afterMs }) > MAX_WAITING || isTooMuch)
-      this.#session.close(hubClose.rate, 'too many frames at once');
+      this.#caller.close(hubClose.rate, 'too many frames at once');
   }
 
   /** The logs of the broker may be others now. */
@@ -97,21 +97,21 @@ export class Dialogue {
   }
 
   #failed(error: unknown): void {
-    this.#context.logger.error({ error, client: this.#session.clientId }, 'a frame could not be answered');
-    this.#session.complain({ code: 'internal', message: 'something went wrong here; it has been noted' });
+    this.#context.logger.error({ error, client: this.#caller.clientId }, 'a frame could not be answered');
+    this.#caller.complain({ code: 'internal', message: 'something went wrong here; it has been noted' });
   }
 
   #take({ text, afterMs }: Heard): Promise<void> | undefined {
-    const heard = parseFrame(text, this.#context.limits, this.#session.isBasic);
+    const heard = parseFrame(text, this.#context.limits, this.#caller.isBasic);
     if (this.#isFirst) {
       this.#isFirst = false;
-      this.#session.hasSpoken();
+      this.#caller.hasSpoken();
       if (heard.client !== undefined) this.#publisher.secret = heard.client;
     }
     if (afterMs > 0) this.#putOff(heard, afterMs);
     else if (heard.kind === 'client') return this.#act(heard.frame);
     else if (heard.kind === 'other') this.#reply(heard.frame, text);
-    else this.#session.complain({ code: heard.code, message: heard.message, ...heard.about });
+    else this.#caller.complain({ code: heard.code, message: heard.message, ...heard.about });
     return undefined;
   }
 
@@ -119,16 +119,16 @@ export class Dialogue {
   #putOff(heard: ReturnType<typeof parseFrame>, afterMs: number): void {
     const complaint = { code: 'rate_limited', message: TOO_MANY, retry: true, afterMs } as const;
     if (heard.kind !== 'client')
-      return this.#session.complain({ ...complaint, ...('about' in heard ? heard.about : {}) });
+      return this.#caller.complain({ ...complaint, ...('about' in heard ? heard.about : {}) });
     if (heard.frame.type === 'publish') return this.#publisher.holdBack(heard.frame, complaint);
     const { topic, rid }: { readonly type: string; readonly topic?: string; readonly rid?: Rid } = heard.frame;
-    this.#session.complain({ ...complaint, topic, rid });
+    this.#caller.complain({ ...complaint, topic, rid });
   }
 
   #act(frame: ParsedFrame): Promise<void> | undefined {
     switch (frame.type) {
       case 'ping':
-        this.#session.tell(frame.t === undefined ? { type: 'pong' } : { type: 'pong', t: frame.t });
+        this.#caller.tell(frame.t === undefined ? { type: 'pong' } : { type: 'pong', t: frame.t });
         return undefined;
       case 'unsubscribe':
         this.#unsubscribe(frame);
@@ -163,7 +163,7 @@ export class Dialogue {
 
   /** False: the broker does not answer, and that has been said. */
   async #join(wish: SubscribeWish): Promise<boolean> {
-    if (!this.#session.isOpen) return true;
+    if (!this.#caller.isOpen) return true;
     if (!this.subscriptions.hasRoomFor(wish.topic)) {
       this.#overLimit(wish);
       return true;
@@ -179,12 +179,12 @@ export class Dialogue {
   }
 
   #unavailable({ topic, rid }: SubscribeWish): void {
-    this.#session.complain({ code: 'unavailable', message: 'the broker does not answer', retry: true, topic, rid });
+    this.#caller.complain({ code: 'unavailable', message: 'the broker does not answer', retry: true, topic, rid });
   }
 
   #overLimit({ topic, rid }: SubscribeWish): void {
     const message = `at most ${this.#context.limits.topics} topics for one connection: limits.topics`;
-    this.#session.complain({ code: 'limit', message, topic, rid });
+    this.#caller.complain({ code: 'limit', message, topic, rid });
   }
 
   /** Complains where it may not. */
@@ -193,45 +193,45 @@ export class Dialogue {
     if (objection === undefined) return true;
     // What was allowed once may be no more.
     this.subscriptions.leave(topic);
-    this.#session.complain({ ...objection, topic, rid });
+    this.#caller.complain({ ...objection, topic, rid });
     return false;
   }
 
   #unsubscribe({ topic, rid }: FrameOf<'unsubscribe'>): void {
     const wasThere = this.subscriptions.leave(topic);
-    if (this.#session.isBasic) return;
-    if (wasThere) return this.#session.tell({ type: 'unsubscribed', topic, ...(rid === undefined ? {} : { rid }) });
-    this.#session.complain({ code: 'not_subscribed', message: 'there is no subscription to this topic', topic, rid });
+    if (this.#caller.isBasic) return;
+    if (wasThere) return this.#caller.tell({ type: 'unsubscribed', topic, ...(rid === undefined ? {} : { rid }) });
+    this.#caller.complain({ code: 'not_subscribed', message: 'there is no subscription to this topic', topic, rid });
   }
 
   async #publish(frame: FrameOf<'publish'>): Promise<void> {
     if (this.#publisher.refuses(frame)) return;
     const objection = await this.#objection('publish', frame.topic);
-    if (!this.#session.isOpen) return;
+    if (!this.#caller.isOpen) return;
     if (objection === undefined) return this.#publisher.publish(frame);
     if (objection.retry === true) this.#publisher.holdBack(frame, objection);
     else this.#publisher.complain(frame, objection);
   }
 
   async #authenticate({ token }: FrameOf<'auth'>): Promise<void> {
-    const { reauthenticate } = this.#session.info;
+    const { reauthenticate } = this.#caller.info;
     if (reauthenticate === undefined) {
-      return this.#session.complain({ code: 'denied', message: 'nobody logs in here: there is no authenticate' });
+      return this.#caller.complain({ code: 'denied', message: 'nobody logs in here: there is no authenticate' });
     }
     const principal = await reauthenticate(token).catch(() => undefined);
-    const isSame = principal !== undefined && principal.id === this.#session.principal?.id;
+    const isSame = principal !== undefined && principal.id === this.#caller.principal?.id;
     if (!isSame || isPast(principal, this.#context.scheduler.date()))
-      return this.#session.close(hubClose.credentials, 'the credential was refused');
-    this.#session.renewCredential(principal);
+      return this.#caller.close(hubClose.credentials, 'the credential was refused');
+    this.#caller.renewCredential(principal);
     const { expiresAt } = principal;
-    this.#session.tell({ type: 'authed', ...(expiresAt === undefined ? {} : { exp: expiresAt }) });
+    this.#caller.tell({ type: 'authed', ...(expiresAt === undefined ? {} : { exp: expiresAt }) });
   }
 
   /** Why it may not be done; undefined: it may. */
   async #objection(action: Action, topic: string): Promise<Complaint | undefined> {
     const { options, logger, scheduler } = this.#context;
     const { authorize, authenticate } = options;
-    const { clientId, principal } = this.#session;
+    const { clientId, principal } = this.#caller;
     let isAllowed: unknown = authenticate === undefined;
     if (authorize !== undefined) {
       try {
@@ -249,11 +249,11 @@ export class Dialogue {
   #reply(frame: unknown, text: string): void {
     const { onFrame } = this.#context.options;
     // It has been parsed: its text is JSON.
-    if (onFrame === undefined) return this.#session.say(new Outgoing(`{"received":${text}}`));
-    const { clientId, principal } = this.#session;
+    if (onFrame === undefined) return this.#caller.say(new Outgoing(`{"received":${text}}`));
+    const { clientId, principal } = this.#caller;
     try {
       const answer = JSON.stringify(onFrame(frame, { clientId, principal })) as string | undefined;
-      if (answer !== undefined) this.#session.say(new Outgoing(answer));
+      if (answer !== undefined) this.#caller.say(new Outgoing(answer));
     } catch (error) {
       this.#failed(error);
     }

@@ -1,7 +1,7 @@
 import type { ParsedFrame } from '../protocol/parseFrame.ts';
+import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
-import type { Complaint, Session } from './session.ts';
 import { TokenBucket } from './tokenBucket.ts';
 
 type PublishFrame = Extract<ParsedFrame, { type: 'publish' }>;
@@ -14,15 +14,15 @@ export class Publisher {
   /** Of the first frame: the scope of ids for who has not logged in. Never shown to others. */
   secret: string | undefined = undefined;
   readonly #context: HubContext;
-  readonly #session: Session;
+  readonly #caller: Caller;
   readonly #bucket: TokenBucket;
   /** Since one was lost on the way to the broker: those behind it have to wait until the client begins again with it. */
   #refused: Set<string> | undefined = undefined;
   #hasIds = false;
 
-  constructor(context: HubContext, session: Session) {
+  constructor(context: HubContext, caller: Caller) {
     this.#context = context;
-    this.#session = session;
+    this.#caller = caller;
     const { publishPerSecond } = context.limits;
     this.#bucket = new TokenBucket(publishPerSecond, 2 * publishPerSecond, () => context.scheduler.now());
   }
@@ -63,7 +63,7 @@ export class Publisher {
     const { topic, id, rid } = frame;
     const { broker, scheduler, counters, options } = this.#context;
     if (id !== undefined) this.#hasIds = true;
-    const from = options.showFrom === true ? this.#session.clientId : undefined;
+    const from = options.showFrom === true ? this.#caller.clientId : undefined;
     try {
       const published = await within(
         scheduler,
@@ -73,7 +73,7 @@ export class Publisher {
       if (id === undefined && rid === undefined) return;
       const { epoch, offset, duplicate } = published;
       const names = { ...(id === undefined ? {} : { id }), ...(rid === undefined ? {} : { rid }) };
-      this.#session.tell({ type: 'ack', ...names, topic, epoch, offset, duplicate });
+      this.#caller.tell({ type: 'ack', ...names, topic, epoch, offset, duplicate });
     } catch (error) {
       this.#context.logger.error({ error, topic }, 'the broker could not be asked');
       this.holdBack(frame, { code: 'unavailable', message: 'the broker does not answer', retry: true });
@@ -91,12 +91,12 @@ export class Publisher {
 
   /** Answers where an answer was asked for. */
   complain({ id, rid, topic }: PublishFrame, complaint: Complaint): void {
-    if (id !== undefined || rid !== undefined) this.#session.complain({ ...complaint, topic, id, rid });
+    if (id !== undefined || rid !== undefined) this.#caller.complain({ ...complaint, topic, id, rid });
   }
 
   /** Never global: one user must not be able to suppress another's message. */
   #scope(): string {
-    const { principal, conn } = this.#session;
+    const { principal, conn } = this.#caller;
     if (principal !== undefined) return `principal ${principal.id}`;
     return this.secret === undefined ? `connection ${conn}` : `client ${this.secret}`;
   }

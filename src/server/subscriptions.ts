@@ -1,5 +1,5 @@
+import type { Caller } from './caller.ts';
 import type { HubContext } from './context.ts';
-import type { Session } from './session.ts';
 import { subscribed, Subscription, type Joined, type SubscribeWish } from './subscription.ts';
 import type { Broadcast } from './topic.ts';
 
@@ -9,7 +9,7 @@ const CREDIT_MS = 2_000;
 /** The topics of one connection. */
 export class Subscriptions {
   readonly #context: HubContext;
-  readonly #session: Session;
+  readonly #caller: Caller;
   readonly #byTopic = new Map<string, Subscription>();
   /** Goes up whenever a subscription ends: the next one of the same topic can be told apart, and most peers have the same. */
   #number = 1;
@@ -18,9 +18,9 @@ export class Subscriptions {
   #payday: unknown = undefined;
   #pay: () => void = () => undefined;
 
-  constructor(context: HubContext, session: Session) {
+  constructor(context: HubContext, caller: Caller) {
     this.#context = context;
-    this.#session = session;
+    this.#caller = caller;
   }
 
   get size(): number {
@@ -42,13 +42,13 @@ export class Subscriptions {
     if (wish.since !== undefined || wish.last !== undefined) {
       // Before it listens: whatever is published while it waits would have to be held.
       await this.#untilPaid();
-      await this.#session.untilRoom();
-      if (!this.#session.isOpen) return;
+      await this.#caller.untilRoom();
+      if (!this.#caller.isOpen) return;
     }
-    const subscription = new Subscription(this.#context, this.#session, wish.topic, this.#number);
+    const subscription = new Subscription(this.#context, this.#caller, wish.topic, this.#number);
     this.#byTopic.set(wish.topic, subscription);
     try {
-      if (this.#session.isBasic) await subscription.topic.listening;
+      if (this.#caller.isBasic) await subscription.topic.listening;
       else this.#count(wish, await subscription.join(wish));
     } catch (error) {
       this.forget(subscription);
@@ -66,15 +66,15 @@ export class Subscriptions {
   forget(subscription: Subscription): void {
     subscription.end();
     this.#number++;
-    this.#session.forgetSlow(subscription);
+    this.#caller.forgetSlow(subscription);
     if (this.#byTopic.get(subscription.topic.name) === subscription) this.#byTopic.delete(subscription.topic.name);
   }
 
   /** Goes on with the newest message. What lies between is said to be missing. */
   skip(subscription: Subscription, broadcast: Broadcast): void {
     const { epoch, offset } = broadcast.entry;
-    if (!this.#session.isBasic) this.#session.say(subscribed(subscription, {}, offset - 1, epoch, 'too_large'));
-    this.#session.deliver(subscription, broadcast);
+    if (!this.#caller.isBasic) this.#caller.say(subscribed(subscription, {}, offset - 1, epoch, 'too_large'));
+    this.#caller.deliver(subscription, broadcast);
   }
 
   end(): void {
