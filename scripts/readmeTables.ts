@@ -15,17 +15,36 @@ export const documentPaths: readonly string[] = [
     .map((name) => `docs/${name}`),
 ];
 
-/** Interfaces whose members are options, and how their names begin. */
-const optionSources = [
+/** An interface whose members are options, and how their names begin. */
+interface OptionSource {
+  readonly file: string;
+  readonly type: string;
+  readonly prefix: string;
+}
+
+const connectionSources: readonly OptionSource[] = [
   { file: 'src/client/options.ts', type: 'ConnectionOptions', prefix: '' },
   { file: 'machines/connection.types.ts', type: 'RetryOptions', prefix: 'retry.' },
   { file: 'src/client/options.ts', type: 'OutboxOptions', prefix: 'outbox.' },
   { file: 'src/client/options.ts', type: 'HeartbeatOptions', prefix: 'heartbeat.' },
   { file: 'src/client/options.ts', type: 'ConfirmOptions', prefix: 'confirm.' },
-] as const;
+];
+const hubSources: readonly OptionSource[] = [
+  { file: 'src/server/options.ts', type: 'HubOptions', prefix: '' },
+  { file: 'src/server/options.ts', type: 'HubLimits', prefix: 'limits.' },
+];
 
 export function documentedOptions(): readonly Documented[] {
-  return optionSources.flatMap(({ file, type, prefix }) =>
+  return documented(connectionSources);
+}
+
+/** The options of `createHub`. */
+export function documentedHubOptions(): readonly Documented[] {
+  return documented(hubSources);
+}
+
+function documented(sources: readonly OptionSource[]): readonly Documented[] {
+  return sources.flatMap(({ file, type, prefix }) =>
     membersOf(file, type).map(({ name, doc }) => ({ name: prefix + name, doc })),
   );
 }
@@ -45,19 +64,20 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
+const optionTable = (options: readonly Documented[]): string =>
+  table(
+    ['Option', 'What it does · unit · default · range'],
+    options.filter(({ doc }) => doc !== '').map(({ name, doc }) => [`\`${name}\``, doc]),
+  );
+
 const tables: Readonly<Record<string, () => string>> = {
   states: () =>
     table(
       ['State', 'A send is', 'Inside', 'What it means'],
       drawnStates.map(({ name, tag, parts, description }) => [`\`${name}\``, tag, parts.join(', '), description]),
     ),
-  options: () =>
-    table(
-      ['Option', 'What it does · unit · default · range'],
-      documentedOptions()
-        .filter(({ doc }) => doc !== '')
-        .map(({ name, doc }) => [`\`${name}\``, doc]),
-    ),
+  options: () => optionTable(documentedOptions()),
+  hubOptions: () => optionTable(documentedHubOptions()),
   faults: () =>
     table(
       ['Fault', 'What happens', 'Options'],
@@ -67,11 +87,7 @@ const tables: Readonly<Record<string, () => string>> = {
         options.map(({ name }) => `\`${name}\``).join(', '),
       ]),
     ),
-  faultOptions: () =>
-    table(
-      ['Option', 'What it does · unit · default · range'],
-      documentedFaultOptions().map(({ name, doc }) => [`\`${name}\``, doc]),
-    ),
+  faultOptions: () => optionTable(documentedFaultOptions()),
 };
 
 /** A text with the tables between its `<!-- table:name -->` marks made anew. */

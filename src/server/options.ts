@@ -75,6 +75,7 @@ export interface HubOptions<P extends Principal = Principal> {
   readonly allowedOrigins?: readonly string[] | ((origin: string) => boolean) | undefined;
   /** A second connection with a client id of the same principal: both stay, the older gets 4409, or the newer 4409. Default `'both'`. */
   readonly onDuplicate?: 'both' | 'replace' | 'refuse' | undefined;
+  /** Bounds, in both modes: see `limits.payloadBytes` and the others. */
   readonly limits?: Partial<HubLimits> | undefined;
   /** What a peer whose budget is used up meets: 4413, only the newest message of each topic, or a `reset` of each topic. Default `'disconnect'`. */
   readonly slowConsumer?: 'disconnect' | 'latest' | 'resync' | undefined;
@@ -87,6 +88,7 @@ export interface HubOptions<P extends Principal = Principal> {
   readonly onFrame?: ((frame: unknown, client: Client<P>) => unknown) | undefined;
   /** Whether `message` frames name the client id that published. Default false. */
   readonly showFrom?: boolean | undefined;
+  /** Is told of refusals, slow peers and failures; `console` will do. Holds no secret. Default nobody is. */
   readonly logger?: Logger | undefined;
   /** A clock that does not go back. Unit ms. Default the platform's. */
   readonly now?: (() => number) | undefined;
