@@ -45,6 +45,20 @@ module.exports = {
       'What is for tests stands on the client; of Node it knows TCP and timers.',
     ),
     {
+      name: 'server',
+      comment: 'The hub knows the protocol and Node, and nothing of the client.',
+      severity: 'error',
+      from: { path: '^src/server/' },
+      to: { pathNot: ['^src/(server|protocol)/', package_('ws')], dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'ws-in-one-file',
+      comment: 'Whatever carries the peers of a hub, its core does not know: a simulator hands it links of its own.',
+      severity: 'error',
+      from: { path: '^src/server/', pathNot: '^src/server/wsPeer\\.ts$' },
+      to: { path: package_('ws') },
+    },
+    {
       name: 'no-testing',
       comment: 'What is shipped for tests is not part of what is tested.',
       severity: 'error',
@@ -59,7 +73,7 @@ module.exports = {
       to: {
         path: '^(src|machines)/',
         pathNot: [
-          '^src/((react|testing)/)?index\\.ts$',
+          '^src/((react|server|testing)/)?index\\.ts$',
           '^src/react/status\\.css$',
           '^machines/index\\.ts$',
           '^machines/connection\\.json$',

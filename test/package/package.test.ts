@@ -11,7 +11,7 @@ const ofSelector = ['use-isomorphic-layout-effect', 'use-sync-external-store'];
 
 let installed: InstalledPackage;
 beforeAll(() => {
-  installed = installPackage(['xstate', 'react', 'react-dom', 'scheduler', '@xstate/react', ...ofSelector]);
+  installed = installPackage(['xstate', 'react', 'react-dom', 'scheduler', '@xstate/react', ...ofSelector, 'ws']);
 });
 afterAll(() => installed[Symbol.dispose]());
 
@@ -105,6 +105,21 @@ describe('an installed copy, in plain Node', () => {
     expect(told).toBe('page.resumed');
   });
 
+  test('gives the hub as socketchart/server, which listens where it is told to and lets the process end', () => {
+    const heard = run(`
+      import { createHub, SUBPROTOCOL } from 'socketchart/server';
+      import { WebSocket } from 'ws';
+      const hub = createHub();
+      const { port } = await hub.listen({ host: '127.0.0.1' });
+      const socket = new WebSocket('ws://127.0.0.1:' + port + '/ws/someone', SUBPROTOCOL);
+      socket.on('message', async (data) => {
+        await hub.close();
+        console.log(JSON.stringify(JSON.parse(data).type));
+      });
+    `);
+    expect(heard).toBe('hello');
+  });
+
   test('gives the chart as JSON, by import and by require', () => {
     const both = run(`
       import { createRequire } from 'node:module';
@@ -148,6 +163,18 @@ test('charts and client need xstate and nothing else: no Node, no ws, no React',
   expect(referring).toEqual([]);
 });
 
+test('the hub needs Node and, in one file, ws: no client and no chart', () => {
+  const ours = installed.files.filter((file) => file.startsWith('dist/src/server/'));
+  const isInside = (file: string, name: string): boolean =>
+    name.startsWith('.') && /^dist\/src\/(server|protocol)\//u.test(join(file, '..', name).replaceAll('\\', '/'));
+  const foreign = ours.flatMap((file) =>
+    importsOf(file)
+      .filter((name) => !name.startsWith('node:') && !isInside(file, name))
+      .map((name) => `${file}: ${name}`),
+  );
+  expect(foreign).toEqual(['dist/src/server/wsPeer.d.ts: ws', 'dist/src/server/wsPeer.js: ws']);
+});
+
 test('hooks and components need React, its store and the client; nothing draws for them', () => {
   const ours = installed.files.filter((file) => file.startsWith('dist/src/react/'));
   const foreign = new Set(ours.flatMap(importsOf).filter((name) => !name.startsWith('.')));
@@ -162,7 +189,8 @@ test('every import of what is shipped is shipped, too', () => {
         .filter((name) => name.startsWith('.'))
         .map((name) => join(file, '..', name).replaceAll('\\', '/'))
         .filter(
-          (target) => !installed.files.includes(target.replace(/\.tsx?$/u, '.d.ts')) && !installed.files.includes(target),
+          (target) =>
+            !installed.files.includes(target.replace(/\.tsx?$/u, '.d.ts')) && !installed.files.includes(target),
         )
         .map((target) => `${file}: ${target}`),
     );

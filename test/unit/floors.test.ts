@@ -50,6 +50,11 @@ describe('an import that points up is refused', () => {
     ['src/testing/ofFiles.ts', 'node:fs', 'testing'],
     ['src/testing/ofWs.ts', 'ws', 'testing'],
     ['src/testing/ofCharts.ts', '../../machines/backoff.ts', 'testing'],
+    ['src/server/ofClient.ts', '../client/errors.ts', 'server'],
+    ['src/server/ofCharts.ts', '../../machines/backoff.ts', 'server'],
+    ['src/server/ofPackage.ts', 'xstate', 'server'],
+    ['src/server/ofWs.ts', 'ws', 'ws-in-one-file'],
+    ['src/client/ofHub.ts', '../server/index.ts', 'client'],
     ['src/ofTesting.ts', './testing/index.ts', 'no-testing'],
     ['visualizer/ofInsides.ts', '../src/client/wire.ts', 'visualizer'],
     ['visualizer/ofChart.ts', '../machines/connection.machine.ts', 'visualizer'],
@@ -58,7 +63,9 @@ describe('an import that points up is refused', () => {
   /** Stands beside them and is in order. */
   const innocent = {
     'src/testing/ofNet.ts': "import 'node:net';",
+    'src/server/ofNode.ts': "import 'node:http';",
     'visualizer/ofEntry.ts': "import '../src/index.ts';",
+    'visualizer/server/ofHub.ts': "import '../../src/server/index.ts';",
     'src/client/round.ts': "import './andRound.ts';",
     'machines/ofXstate.ts': "import 'xstate';",
   };
@@ -110,14 +117,18 @@ describe('what a floor may not touch is refused by the linter', () => {
     ['src/client/process.ts', use('process'), 'no-restricted-globals'],
     ['src/protocol/window.ts', use('window'), 'no-restricted-globals'],
     ['src/testing/timer.ts', use('setTimeout'), 'no-restricted-globals'],
+    ['src/server/timer.ts', use('setTimeout'), 'no-restricted-globals'],
+    ['src/server/soon.ts', use('setImmediate'), 'no-restricted-globals'],
+    ['src/server/process.ts', use('process'), 'no-restricted-globals'],
     ['src/client/default.ts', 'export default 1;\n', 'no-restricted-syntax'],
   ];
+  const platforms = ['src/client/platform.ts', 'src/server/scheduler.ts'];
   let found: ReadonlyMap<string, readonly (string | null)[]>;
 
   beforeAll(async () => {
     const planted = Object.fromEntries(breaches.map(([file, code]) => [file, code]));
     const eslint = new ESLint({ cwd: copy });
-    const files = [...Object.keys(planted), 'src/client/platform.ts'];
+    const files = [...Object.keys(planted), ...platforms];
     const results = await withPlanted(planted, () => eslint.lintFiles(files));
     found = new Map(
       results.map(({ filePath, messages }) => [
@@ -131,8 +142,8 @@ describe('what a floor may not touch is refused by the linter', () => {
     expect(found.get(file)).toContain(rule);
   });
 
-  test('platform.ts is where the platform is asked, and may', () => {
-    expect(found.get('src/client/platform.ts')).toEqual([]);
+  test.each(platforms)('%s is where the platform is asked, and may', (file) => {
+    expect(found.get(file)).toEqual([]);
   });
 });
 
