@@ -111,10 +111,10 @@ export class Session implements Caller {
   }
 
   async untilRoom(): Promise<void> {
-    while (this.isOpen && !this.#hasRoom) {
+    while (this.isOpen && !this.#hasRoom()) {
       // What the network takes at once need not be waited for.
       this.#outlet.flush();
-      if (!this.#hasRoom) await new Promise<void>((resolve) => (this.#onRoom = resolve));
+      if (!this.#hasRoom()) await new Promise<void>((resolve) => (this.#onRoom = resolve));
     }
   }
 
@@ -195,7 +195,7 @@ export class Session implements Caller {
     this.close(hubClose.credentials, 'the credential has expired');
   }
 
-  get #hasRoom(): boolean {
+  #hasRoom(): boolean {
     return this.#outlet.bytes <= this.#context.limits.peerBytes / 2;
   }
 
@@ -219,7 +219,7 @@ export class Session implements Caller {
   }
 
   #catchUp(): void {
-    if (!this.#hasRoom) return;
+    if (!this.#hasRoom()) return;
     this.#isBehind = false;
     for (const [subscription, broadcast] of this.#slow.takeAll()) {
       if (!subscription.isOver) this.#dialogue.subscriptions.skip(subscription, broadcast);

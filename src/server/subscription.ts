@@ -96,7 +96,7 @@ export class Subscription implements Subscriber {
       this.#heldBytes = 0;
       this.#isStale = false;
       const reading = await within(scheduler, broker.read(wish.topic, { since: wish.since, last: wish.last, limit }));
-      if (!this.#isStale && !this.#isOver) return this.#begin(wish, reading);
+      if (this.#canUse()) return this.#begin(wish, reading);
     }
     this.#sink.reset(this, 'busy');
     return nothing;
@@ -107,8 +107,13 @@ export class Subscription implements Subscriber {
     return this.#context.limits.peerBytes / 2;
   }
 
+  /** Whether what has just been read is still wanted. */
+  #canUse(): boolean {
+    return !this.#isStale && !this.#isOver;
+  }
+
   #hold(broadcast: Broadcast): void {
-    if (this.#isStale || this.#isOver) return;
+    if (!this.#canUse()) return;
     this.#heldBytes += broadcast.numbered(this.number).byteLength;
     if (this.#held.push(broadcast) <= MAX_HELD && this.#heldBytes <= this.#replayBytes) return;
     this.#isStale = true;
