@@ -69,8 +69,7 @@ export interface HubOptions<P extends Principal = Principal> {
   /** Before the upgrade is answered: who is it? Null, undefined or a rejection: 401. Default: everybody may come in, as nobody. */
   readonly authenticate?: ((handshake: Handshake) => P | null | undefined | Promise<P | null | undefined>) | undefined;
   /** Asked for each topic, and again at each resume. Default: all is allowed where there is no `authenticate`, else nothing is. */
-  readonly authorize?:
-    ((client: Client<P>, action: Action, topic: string) => boolean | Promise<boolean>) | undefined;
+  readonly authorize?: ((client: Client<P>, action: Action, topic: string) => boolean | Promise<boolean>) | undefined;
   /** Origins of pages that may connect, or a function that says. Default: the same host, and loopback to loopback. Required behind a proxy. RFC 6455 §10.2. */
   readonly allowedOrigins?: readonly string[] | ((origin: string) => boolean) | undefined;
   /** A second connection with a client id of the same principal: both stay, the older gets 4409, or the newer 4409. Default `'both'`. */

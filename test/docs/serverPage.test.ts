@@ -14,7 +14,7 @@ test('docs/server.md has a sentence for every option of a hub', () => {
 });
 
 test('docs/server.md names the limits that hold', () => {
-  for (const [name, value] of Object.entries(defaultLimits)) {
+  for (const [name, value] of Object.entries<number>({ ...defaultLimits })) {
     const [, said] = /[Dd]efault (Infinity|\d{1,3}(?: \d{3})*)/u.exec(docOf(`limits.${name}`)) ?? [];
     expect(said, name).toBe(spaced(value));
   }

@@ -62,9 +62,11 @@ testRows('Promises', {
     }
   },
   I4: async () => {
-    const [hasRead, mayGoOn] = [withResolvers(), withResolvers()];
+    const [hasAsked, mayRead, hasRead, mayGoOn] = [withResolvers(), withResolvers(), withResolvers(), withResolvers()];
     const broker = brokerWith((inner) => ({
       read: async (topic, options) => {
+        hasAsked.resolve();
+        await mayRead.promise;
         const reading = await inner.read(topic, options);
         hasRead.resolve();
         await mayGoOn.promise;
@@ -75,15 +77,17 @@ testRows('Promises', {
     const { epoch } = await hub.publish('news', 1);
     const ann = await join('ann');
     ann.say({ ...subscribe, since: { epoch, offset: 0 } });
-    await hasRead.promise;
+    await hasAsked.promise;
     await hub.publish('news', 2);
+    mayRead.resolve();
+    await hasRead.promise;
     await hub.publish('news', 3);
     mayGoOn.resolve();
     await ann.next();
     await hub.publish('news', 4);
     expect((await ann.take(4)).map(({ data, replay }) => [data, replay])).toEqual([
       [1, true],
-      [2, undefined],
+      [2, true],
       [3, undefined],
       [4, undefined],
     ]);
