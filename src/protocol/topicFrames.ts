@@ -100,6 +100,7 @@ export interface HelloLimits {
 
 /** Close codes of a hub. RFC 6455 §7.4, and the private range. */
 export const hubClose = {
+  normal: 1000,
   exit: 1001,
   payload: 1009,
   drain: 1012,

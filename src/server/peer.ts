@@ -1,3 +1,4 @@
+import type { Principal } from './options.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** What the hub knows of who is at the other end, before it says anything. */
@@ -5,11 +6,11 @@ export interface PeerInfo {
   /** Label from the path, or made up: unique per principal only. */
   readonly clientId: string;
   /** What `authenticate` gave; undefined where there is none. */
-  readonly principal: unknown;
+  readonly principal: Principal | undefined;
   /** `topics.v1+json`, or empty: basic mode. */
   readonly protocol: string;
-  /** Until when the credential holds. Unit ms since the epoch. */
-  readonly expiresAt?: number | undefined;
+  /** Asks `authenticate` again, with the token of an `auth` frame. Undefined where there is none. */
+  readonly reauthenticate?: ((token: string) => Promise<Principal | undefined>) | undefined;
   /** For logs. */
   readonly address?: string | undefined;
 }
@@ -20,6 +21,8 @@ export interface Peer {
   send(batch: readonly Outgoing[]): void;
   /** Bytes handed over and not yet taken by the network. */
   readonly bufferedAmount: number;
+  /** A ping of the protocol: RFC 6455 §5.5.2. Browsers answer by themselves. */
+  ping(): void;
   /** Begins the closing handshake. RFC 6455 §7.1.2. */
   close(code: number, reason: string): void;
   /** Cuts it. */
@@ -33,6 +36,8 @@ export interface PeerEvents {
   text(text: string): void;
   /** A binary frame: the hub speaks JSON and takes none. */
   binary(): void;
+  /** Proof of life without a frame: a pong, or a ping of the peer's own. */
+  alive(): void;
   /** There is room again after `bufferedAmount` had grown. */
   drained(): void;
   closed(code: number): void;
