@@ -71,6 +71,7 @@ export function initialContext(input: ChartInput): ConnectionContext {
     trouble: null,
     failure: null,
     heartbeat: settings.hasHeartbeat ? 'unknown' : 'off',
+    pace: null,
     isProvable: false,
     hasSpoken: false,
     silences: 0,
@@ -116,11 +117,15 @@ export const noteClose = ({ context, event }: Now): Change => {
   return { lastClose: event.close, trouble: 'closed', isRefreshed };
 };
 
-/** The socket ended before it opened: only a status of the upgrade can say anything about credentials. */
+/** What the socket closed with is the peer's own word: it had opened, or the upgrade was answered with a status. */
+export const isJudged = ({ event }: Pick<Now, 'event'>): boolean =>
+  event.type === 'socket.closed' && (event.hasOpened === true || event.httpStatus !== undefined);
+
+/** The socket ended before anything could be said over it. */
 export const noteRefusal = ({ context, event }: Now): Change => {
   if (event.type !== 'socket.closed') return {};
-  const isRefreshed = context.isRefreshed || (event.verdict === 'refresh' && event.httpStatus !== undefined);
-  return { lastClose: event.close, trouble: 'refused', isRefreshed };
+  const isRefreshed = context.isRefreshed || (event.verdict === 'refresh' && isJudged({ event }));
+  return { lastClose: event.close, trouble: event.hasOpened === true ? 'closed' : 'refused', isRefreshed };
 };
 
 export const noteRejection = ({ event }: Now): Change => ({
@@ -206,8 +211,20 @@ const singleLoss: Readonly<Record<Trouble, FailureCode>> = {
 export const noteOpened = ({ context, event }: Now): Change => {
   if (event.type !== 'socket.opened') return {};
   const { heartbeat } = context;
-  return { isUncounted: false, heartbeat: event.heartbeat ? (heartbeat === 'off' ? 'unknown' : heartbeat) : 'off' };
+  return {
+    isUncounted: false,
+    heartbeat: event.heartbeat === false ? 'off' : heartbeat === 'off' ? 'unknown' : heartbeat,
+    pace: typeof event.heartbeat === 'object' ? event.heartbeat : null,
+  };
 };
+
+/** Between an answer and the next ping. Unit ms. */
+export const pingInterval = ({ heartbeat, pace, settings }: ConnectionContext): number =>
+  clampDelay(heartbeat === 'off' ? Infinity : (pace?.intervalMs ?? settings.pingIntervalMs));
+
+/** Silence after a ping that counts as death. Unit ms. */
+export const pongTimeout = ({ isWakeProbe, pace, settings }: ConnectionContext): number =>
+  clampDelay(isWakeProbe ? settings.wakeTimeoutMs : (pace?.timeoutMs ?? settings.pongTimeoutMs));
 
 export const markAnswered = ({ context, event }: Now): Change => ({
   heartbeat: 'answered',
@@ -232,11 +249,9 @@ export const countReprobe = ({ context }: Now): Change => ({ reprobes: context.r
 export const markWakeProbe = (): Change => ({ isWakeProbe: true });
 
 /** A wake-up may bring the end of a probe nearer, and never puts it off: else one after the other would keep a dead peer. */
-export const planVerdict = ({ context }: Now, nowMs: number): Change => {
-  const { pongTimeoutMs, wakeTimeoutMs } = context.settings;
-  const timeoutMs = clampDelay(context.isWakeProbe ? wakeTimeoutMs : pongTimeoutMs);
-  return { probeBy: Math.min(context.probeBy ?? Infinity, nowMs + timeoutMs) };
-};
+export const planVerdict = ({ context }: Now, nowMs: number): Change => ({
+  probeBy: Math.min(context.probeBy ?? Infinity, nowMs + pongTimeout(context)),
+});
 
 /** A proof ends before its attempt does: else a slow handshake would leave it no end of its own, and nothing to learn from. */
 export const planProof = ({ context }: Now, nowMs: number): Change => ({

@@ -1,4 +1,5 @@
 /** The chart's questions. Each is a pure function of the facts and the event. */
+import { isJudged } from './connection.facts.ts';
 import type { Now } from './connection.types.ts';
 
 /** Most probes in a row that a late timer of our own may repeat before silence counts. */
@@ -28,7 +29,7 @@ export const isRestored = ({ event }: Now): boolean => event.type === 'transport
 export const hasGreeting = ({ event }: Now): boolean => event.type === 'socket.opened' && event.greets;
 
 export const isHeartbeatOn = ({ context, event }: Now): boolean =>
-  event.type === 'socket.opened' ? event.heartbeat : context.heartbeat !== 'off';
+  event.type === 'socket.opened' ? event.heartbeat !== false : context.heartbeat !== 'off';
 
 export const mustProve = (now: Now): boolean => {
   const { settings, hasLoss, isProvable } = now.context;
@@ -40,20 +41,18 @@ export const hasDrainHint = ({ context }: Now): boolean => context.drainUntil !=
 export const isPong = ({ event }: Now): boolean => event.type === 'socket.alive' && event.pong;
 export const isPongWhileDraining = (now: Now): boolean => isPong(now) && hasDrainHint(now);
 
-const hasStatus = ({ event }: Now): boolean => event.type === 'socket.closed' && event.httpStatus !== undefined;
-
 /** Credentials were refused, and there is no fresh one to be had: none came the last time, or nobody provides any. */
 export const isRefreshSpent = ({ context, event }: Now): boolean =>
   event.type === 'socket.closed' &&
   event.verdict === 'refresh' &&
   context.settings.isReconnecting &&
   (context.isRefreshed || !context.settings.canRefresh);
-export const isUpgradeUnauthorized = (now: Now): boolean => hasStatus(now) && isRefreshSpent(now);
+export const isUpgradeUnauthorized = (now: Now): boolean => isJudged(now) && isRefreshSpent(now);
 
 /** In transport mode every loss is one and the same end. */
 export const isFatal = ({ context, event }: Now): boolean =>
   event.type === 'socket.closed' && event.verdict === 'fail' && context.settings.isReconnecting;
-export const isUpgradeForbidden = (now: Now): boolean => hasStatus(now) && isFatal(now);
+export const isUpgradeForbidden = (now: Now): boolean => isJudged(now) && isFatal(now);
 
 /** Silence would count, but our own timer was late: the pong may be waiting behind it. */
 export const isLateProbe = ({ context, event }: Now): boolean =>

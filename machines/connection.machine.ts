@@ -94,7 +94,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             },
           },
           handshaking: {
-            description: 'The opening handshake runs.',
+            description: 'The opening handshake runs; where a hub answers it, its hello is the end of it.',
             entry: 'dialSocket',
             on: {
               'socket.opened': [
@@ -106,13 +106,13 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                   guard: 'isUpgradeUnauthorized',
                   target: '#connection.failed',
                   actions: ['noteRefusal', { type: 'fail', params: { code: 'unauthorized' } }],
-                  description: 'HTTP 401, and no fresh credentials are to be had.',
+                  description: 'HTTP 401, or 4401 in place of a hello; and no fresh credentials are to be had.',
                 },
                 {
                   guard: 'isUpgradeForbidden',
                   target: '#connection.failed',
                   actions: ['noteRefusal', { type: 'fail', params: { code: 'fatal-close' } }],
-                  description: 'HTTP 403.',
+                  description: 'HTTP 403, or a fatal code in place of a hello.',
                 },
                 ...retryOrFail('noteRefusal'),
               ],

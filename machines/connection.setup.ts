@@ -34,8 +34,7 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       connectTimeout: ({ context }) => clampDelay(context.settings.connectTimeoutMs),
       closeTimeout: ({ context }) => clampDelay(context.settings.closeTimeoutMs),
       stableAfter: ({ context }) => clampDelay(context.settings.stableAfterMs),
-      pingInterval: ({ context }) =>
-        clampDelay(context.heartbeat === 'off' ? Infinity : context.settings.pingIntervalMs),
+      pingInterval: ({ context }) => facts.pingInterval(context),
       pongTimeout: ({ context, event, self }) => facts.probeTimeout({ context, event }, ports.now(self)),
       wakeTimeout: ({ context, event, self }) => facts.probeTimeout({ context, event }, ports.now(self)),
       drainDelay: ({ context, event, self }) => facts.drainDelay({ context, event }, ports.now(self)),

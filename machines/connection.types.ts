@@ -17,6 +17,12 @@ export type Reason = 'first' | 'retry' | 'unauthorized' | 'reconnect' | 'resumed
 /** What is known of the peer's habit to answer pings. Kept for the life of the connection. */
 export type Heartbeat = 'off' | 'unknown' | 'answered' | 'unanswered';
 
+/** How often a peer is asked for a sign of life, and how long it may take. Unit ms. */
+export interface Pace {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
 /** How full the outbox is: nothing in it, something, or at one of its bounds. */
 export type OutboxLevel = 'empty' | 'holding' | 'full';
 
@@ -112,6 +118,8 @@ export interface ConnectionContext {
   /** Credentials were refreshed since the connection was last fresh. */
   readonly isRefreshed: boolean;
   readonly heartbeat: Heartbeat;
+  /** What the hub at the other end asks for; null: the settings hold. */
+  readonly pace: Pace | null;
   /** This peer has sent a pong: waiting for one makes sense. */
   readonly isProvable: boolean;
   /** On the present socket something came after a ping. */
@@ -185,7 +193,13 @@ export type ConnectionEvent =
   | { type: 'transport.resolved'; token: number }
   | { type: 'transport.rejected'; token: number; code?: 'provider-failed' | 'no-websocket' }
   /** `protocol` is for people to see; the client leaves it out, since it may be a credential. */
-  | { type: 'socket.opened'; protocol?: string; greets: boolean; heartbeat: boolean }
+  | {
+      type: 'socket.opened';
+      protocol?: string;
+      greets: boolean;
+      /** False: there is no way to ping. An object: there is, and a hub said how often. */
+      heartbeat: boolean | Pace;
+    }
   | { type: 'socket.greeted' }
   /** The `greet` function was rejected. */
   | { type: 'socket.refused' }
@@ -199,6 +213,8 @@ export type ConnectionEvent =
       retryAfterMs?: number;
       /** The status of a refused upgrade, where the platform tells. */
       httpStatus?: number;
+      /** The handshake was completed: the code is the peer's own, also where `socket.opened` was not told yet. */
+      hasOpened?: boolean;
     }
   | { type: 'network.online' }
   | { type: 'network.offline' }

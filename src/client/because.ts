@@ -1,3 +1,4 @@
+import { pongTimeout } from '../../machines/connection.facts.ts';
 import type { ChartSettings, ConnectionContext, Reason, StateName, Trouble } from '../../machines/connection.types.ts';
 
 /** What the sentences are made from: where the chart is, and its facts. */
@@ -94,8 +95,7 @@ const troubles: Readonly<Record<Trouble, (context: ConnectionContext, settings: 
   'greet-failed': () => 'the greeting was refused',
   'no-websocket': () => 'this platform has no WebSocket',
   unproven: (_, { wakeTimeoutMs }) => `the new socket answered no ping within ${seconds(wakeTimeoutMs)}`,
-  silent: ({ isWakeProbe }, { wakeTimeoutMs, pongTimeoutMs }) =>
-    `nothing answered a ping for ${seconds(isWakeProbe ? wakeTimeoutMs : pongTimeoutMs)}`,
+  silent: (context) => `nothing answered a ping for ${seconds(pongTimeout(context))}`,
   'page-left': () => 'the page was left',
   drained: () => 'the server asked to come back',
   restored: () => 'it was restored from a snapshot',

@@ -27,7 +27,8 @@ export class Greeting {
   readonly #unread: Unread[] = [];
   #unreadBytes = 0;
   #waiting: { resolve: (message: unknown) => void; reject: (error: Error) => void }[] = [];
-  #isOver = false;
+  /** Frames are for others again. */
+  isOver = false;
 
   constructor(socket: SocketLike, hooks: GreetingHooks) {
     this.#socket = socket;
@@ -51,7 +52,7 @@ export class Greeting {
 
   frame(event: FrameEvent): void {
     const decoded = this.#hooks.decode(event);
-    if (decoded === undefined || this.#isOver) return;
+    if (decoded === undefined || this.isOver) return;
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) waiting.resolve(decoded.message);
     else this.#keep({ message: decoded.message, event });
@@ -74,18 +75,18 @@ export class Greeting {
 
   /** The socket is gone, or nobody wants it any more: what still waits is told so. */
   cancel(): void {
-    this.#isOver = true;
+    this.isOver = true;
     this.#unread.length = 0;
     this.#refuseWaiting();
   }
 
   #send(message: unknown): void {
-    if (this.#isOver) throw over();
+    if (this.isOver) throw over();
     this.#socket.send(this.#hooks.encode(message));
   }
 
   #receive(): Promise<unknown> {
-    if (this.#isOver) return quiet(Promise.reject(over()));
+    if (this.isOver) return quiet(Promise.reject(over()));
     const unread = this.#unread.shift();
     if (unread !== undefined) {
       this.#unreadBytes -= sizeOf(unread);
@@ -99,8 +100,8 @@ export class Greeting {
   }
 
   #end(error?: ConnectionError): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isOver) return;
+    this.isOver = true;
     this.#refuseWaiting();
     this.#hooks.ended(error);
   }

@@ -8,6 +8,12 @@ import type { SocketLike } from './socket.ts';
 const DEFAULT_PING = '{"type":"ping"}';
 const LONGEST_PONG = 128;
 
+/** A hub gives the token back, in the order in which it was asked; a pong without one answers somebody else's ping. */
+const hubPings: HeartbeatOptions = {
+  ping: (token) => `{"type":"ping","t":"${token}"}`,
+  pongToken: (data) => tokenOf(data) ?? '',
+};
+
 /** What a frame says about the pings that are out. */
 export interface Sign {
   /** It answers one of ours. */
@@ -41,6 +47,8 @@ export class Pings {
   readonly #ledger = new Ledger();
   /** Number of the last message that a pong was asked for. */
   positionAsked: number;
+  /** How long a pong may take, where a hub says so. Unit ms. */
+  timeoutMs: number | undefined = undefined;
   /** A frame may say something about a ping. Else there is no need to show it to {@link sawFrame}. */
   isListening = false;
   #count = 0;
@@ -50,10 +58,16 @@ export class Pings {
   /** A probe is out: any frame is the sign of life that it asked for, once. */
   #isArmed = false;
 
-  /** The pings that suit a socket: protocol pings where it has them, those of the application where they were asked for, else none. */
-  static of(socket: SocketLike, heartbeat: 'auto' | false | HeartbeatOptions, hooks: PingHooks): Pings | undefined {
+  /** The pings that suit a socket: those of the application where they were asked for, those of a hub, protocol pings where it has them, else none. */
+  static of(
+    socket: SocketLike,
+    heartbeat: 'auto' | false | HeartbeatOptions,
+    hooks: PingHooks,
+    isHub: boolean,
+  ): Pings | undefined {
     if (heartbeat === false) return undefined;
     if (heartbeat !== 'auto') return new Pings(socket, heartbeat, hooks);
+    if (isHub) return new Pings(socket, hubPings, hooks);
     return typeof socket.ping === 'function' ? new Pings(socket, 'protocol', hooks) : undefined;
   }
 

@@ -1,8 +1,10 @@
 import { retryAfterOf, verdictOf } from '../../machines/closeCodes.ts';
-import type { Close, ConnectionContext, ConnectionEvent } from '../../machines/connection.types.ts';
+import type { Close, ConnectionContext, ConnectionEvent, Pace } from '../../machines/connection.types.ts';
 import type { RawData } from '../protocol/codec.ts';
+import { SUBPROTOCOL } from '../protocol/topicFrames.ts';
 import { ConnectionError } from './errors.ts';
 import { Greeting } from './greeting.ts';
+import { drainOf, paceOf } from './hubFrames.ts';
 import type { Attempt, ConnectionOptions, Provider, Verdict } from './options.ts';
 import { Pings, type Sign } from './pings.ts';
 import { noWebSocket, platformWebSocket, reportError } from './platform.ts';
@@ -69,7 +71,9 @@ export class Transport {
   #attempt: AbortController | null = null;
   #target: Target | null = null;
   #socket: SocketLike | null = null;
-  /** Of the present socket, where it can be pinged. */
+  /** The present socket leads to a hub: `topics.v1+json` was agreed. */
+  #isHub = false;
+  /** Of the present socket, once it has opened and where it can be pinged. */
   pings: Pings | undefined = undefined;
   /** That of the present socket; it may be over. */
   #greeting: Greeting | null = null;
@@ -181,7 +185,9 @@ export class Transport {
       },
     });
     this.#greeting = greeting;
-    const undivert = divert(socket, (event) => greeting.frame(event));
+    const undivert = divert(socket, (event) => {
+      if (!this.#tookDrain(event)) greeting.frame(event);
+    });
     greeting.begin(greet, attempt as { credential?: unknown; signal: AbortSignal });
   }
 
@@ -203,31 +209,62 @@ export class Transport {
   #listen(socket: SocketLike): void {
     this.#socket = socket;
     socket.binaryType = this.#options.binaryType ?? 'arraybuffer';
-    const { heartbeat = 'auto', greet } = this.#options;
-    const { report, frame, connected, sign: tell } = this.#hooks;
-    const pings = Pings.of(socket, heartbeat, this.#hooks);
-    this.pings = pings;
+    const { frame, sign: tell } = this.#hooks;
     listenTo(socket, {
       opened: () => {
-        connected(socket);
-        // Not the protocol: there are servers that choose the one that held a credential.
-        report({ type: 'socket.opened', greets: greet !== undefined, heartbeat: pings !== undefined });
+        this.#isHub = socket.protocol === SUBPROTOCOL;
+        if (this.#isHub) this.#awaitHello(socket);
+        else this.#opened(socket, undefined);
       },
-      frame:
-        pings === undefined
-          ? frame
-          : (event) => {
-              const sign = pings.isListening ? pings.sawFrame(event.data) : undefined;
-              if (sign === undefined) return frame(event);
-              tell(sign);
-              if (!sign.pong && isHeard(socket)) frame(event);
-            },
+      frame: (event) => {
+        if (this.#tookDrain(event)) return;
+        const { pings } = this;
+        const sign = pings?.isListening === true ? pings.sawFrame(event.data) : undefined;
+        if (sign === undefined) return frame(event);
+        tell(sign);
+        if (!sign.pong && isHeard(socket)) frame(event);
+      },
       pong: (payload) => {
-        const sign = pings?.sawPong(payload);
+        const sign = this.pings?.sawPong(payload);
         if (sign !== undefined) tell(sign);
       },
       lost: (loss) => this.#lost(loss),
     });
+  }
+
+  /** A hub speaks first, and says how often it wants to be pinged. One that says nothing has not opened. */
+  #awaitHello(socket: SocketLike): void {
+    const undivert = divert(socket, (event) => {
+      undivert();
+      this.#opened(socket, paceOf(event.data));
+      if (!isHeard(socket)) return;
+      // No sign of life: it was said before anybody had asked.
+      if (this.#greeting?.isOver === false) this.#greeting.frame(event);
+      else this.#hooks.frame(event);
+    });
+  }
+
+  #opened(socket: SocketLike, hubPace: Pace | undefined): void {
+    const { heartbeat = 'auto', greet } = this.#options;
+    const pace = heartbeat === 'auto' ? hubPace : undefined;
+    const pings = Pings.of(socket, heartbeat, this.#hooks, this.#isHub);
+    if (pings !== undefined) pings.timeoutMs = pace?.timeoutMs;
+    this.pings = pings;
+    this.#hooks.connected(socket);
+    this.#hooks.report({
+      // Not the protocol: there are servers that choose the one that held a credential.
+      type: 'socket.opened',
+      greets: greet !== undefined,
+      heartbeat: pings !== undefined && (pace ?? true),
+    });
+  }
+
+  /** A frame of the hub for the chart alone. */
+  #tookDrain({ data }: FrameEvent): boolean {
+    const retryAfterMs = this.#isHub ? drainOf(data) : undefined;
+    if (retryAfterMs === undefined) return false;
+    this.#hooks.report({ type: 'hub.draining', retryAfterMs });
+    return true;
   }
 
   #lost({ close, hasOpened, httpStatus, retryAfterMs, error }: Loss): void {
@@ -243,6 +280,7 @@ export class Transport {
       verdict: typeof verdict === 'object' ? 'retry' : verdict,
       ...(isHint ? { retryAfterMs: hintMs } : {}),
       ...(httpStatus === undefined ? {} : { httpStatus }),
+      ...(hasOpened ? { hasOpened } : {}),
     });
   }
 

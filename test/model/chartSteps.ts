@@ -13,11 +13,14 @@ export const opened = (heartbeat: boolean, greets = false): ConnectionEvent => (
   heartbeat,
 });
 export const pong: ConnectionEvent = { type: 'socket.alive', pong: true };
-export const closed = (verdict: 'retry' | 'refresh' | 'fail', httpStatus?: number): ConnectionEvent => ({
+export const closed = (
+  verdict: 'retry' | 'refresh' | 'fail',
+  how: { readonly httpStatus?: number; readonly hasOpened?: boolean } = {},
+): ConnectionEvent => ({
   type: 'socket.closed',
   close: { code: verdict === 'retry' ? 1006 : verdict === 'fail' ? 1008 : 4401, reason: '', wasClean: false },
   verdict,
-  ...(httpStatus === undefined ? {} : { httpStatus }),
+  ...how,
 });
 export const timer = (delay: string, state: string, isLate = false): ModelEvent => ({
   type: `xstate.after.${delay}.connection.${state}`,

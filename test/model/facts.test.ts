@@ -102,9 +102,9 @@ describe('credentials', () => {
   });
 
   it('HTTP 401 at the upgrade counts as 4401', () => {
-    const refreshed = after(from('connecting.handshaking'), closed('refresh', 401));
+    const refreshed = after(from('connecting.handshaking'), closed('refresh', { httpStatus: 401 }));
     expect(refreshed.context).toMatchObject({ isRefreshed: true, reason: 'unauthorized' });
-    expect(where(after(refreshed, retryDelay, resolved, closed('refresh', 401)))).toBe('failed');
+    expect(where(after(refreshed, retryDelay, resolved, closed('refresh', { httpStatus: 401 })))).toBe('failed');
   });
 
   it('a close event before open says nothing about credentials', () => {

@@ -156,7 +156,7 @@ export class PathRunner {
     const ahead = this.#path.steps.slice(this.#step).map(({ event }) => event);
     const next = ahead.find(({ type }) => type === 'socket.opened' || type === 'socket.closed');
     return {
-      canPing: next?.type === 'socket.opened' && 'heartbeat' in next && next.heartbeat,
+      canPing: next?.type === 'socket.opened' && 'heartbeat' in next && next.heartbeat !== false,
       isRefused: next?.type === 'socket.closed',
     };
   }

@@ -85,11 +85,19 @@ const rows: Readonly<Record<string, Row>> = {
     },
   },
   'socket.closed, HTTP 401': {
-    event: closed('refresh', 401),
+    event: closed('refresh', { httpStatus: 401 }),
     to: { ...each([...connecting.slice(1), ...open], waits), 'closed.closing': 'closed.done' },
   },
   'socket.closed, HTTP 403': {
-    event: closed('fail', 403),
+    event: closed('fail', { httpStatus: 403 }),
+    to: { ...each([...connecting.slice(1), ...open], 'failed'), 'closed.closing': 'closed.done' },
+  },
+  'socket.closed, refresh in place of a hello': {
+    event: closed('refresh', { hasOpened: true }),
+    to: { ...each([...connecting.slice(1), ...open], waits), 'closed.closing': 'closed.done' },
+  },
+  'socket.closed, fail in place of a hello': {
+    event: closed('fail', { hasOpened: true }),
     to: { ...each([...connecting.slice(1), ...open], 'failed'), 'closed.closing': 'closed.done' },
   },
   connectTimeout: { event: timer('connectTimeout', 'connecting'), to: each(connecting, waits) },

@@ -1,0 +1,33 @@
+import type { Pace } from '../../machines/connection.types.ts';
+
+/** Longer text is read by nobody here: most frames are messages. */
+const LONGEST_DRAIN = 256;
+
+/** How often the hub wants to be asked for a sign of life, as its `hello` says; undefined where it does not. */
+export function paceOf(data: unknown): Pace | undefined {
+  const { heartbeat } = frameOf(data, 'hello') ?? {};
+  const { intervalMs, timeoutMs } = (heartbeat ?? {}) as Partial<Pace>;
+  return isDelay(intervalMs) && isDelay(timeoutMs) && intervalMs > 0 && timeoutMs > 0
+    ? { intervalMs, timeoutMs }
+    : undefined;
+}
+
+/** When the hub wants us back, in a `drain`; undefined for any other frame. Unit ms. */
+export function drainOf(data: unknown): number | undefined {
+  if (typeof data !== 'string' || data.length > LONGEST_DRAIN || !data.includes('"drain"')) return undefined;
+  const { retryAfterMs } = frameOf(data, 'drain') ?? {};
+  return isDelay(retryAfterMs) ? retryAfterMs : undefined;
+}
+
+function frameOf(data: unknown, type: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const frame = JSON.parse(data as string) as Readonly<Record<string, unknown>> | null;
+    return frame?.['type'] === type ? frame : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isDelay(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0;
+}
