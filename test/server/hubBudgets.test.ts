@@ -124,19 +124,28 @@ describe('a peer that takes nothing', () => {
   });
 
   test('with latest catches up with the next message also where nobody told that there is room', async () => {
-    const { stage, peer, publish } = await stalled({ slowConsumer: 'latest' });
+    const { peer, publish } = await stalled({ slowConsumer: 'latest' });
     await publish(50);
-    peer.isStalled = false;
-    peer.drain(9);
-    peer.heard();
+    peer.drain(8);
     await publish(1);
-    await stage.pass();
-    const offsets = peer.heardOf('message').map(({ offset }) => offset);
+    peer.drain();
+    const offsets = peer
+      .heardOf('message')
+      .map(({ offset }) => offset)
+      .slice(-2);
     expect(offsets).toEqual([50, 51]);
   });
 });
 
 describe('the budget', () => {
+  test('is not used up by a burst that the network takes at once', async () => {
+    const { stage, healthy } = await stalled({});
+    for (let i = 0; i < 50; i++) void stage.core.publish('a', KILOBYTE);
+    await stage.pass();
+    expect(healthy.closedWith).toBeUndefined();
+    expect(healthy.heardOf('message')).toHaveLength(50);
+  });
+
   test('lets one message pass that is larger than all of it, where nothing else waits', async () => {
     const stage = new HubStage({ slowConsumer: 'latest', limits: { peerBytes: 1_000 } });
     const peer = stage.connectBasic();
@@ -188,13 +197,21 @@ describe('the budget', () => {
   });
 
   test('leaves nobody waiting who goes while a replay waits', async () => {
-    const { stage, peer, publish } = await stalled({ limits: { replayPerSecond: 1 } });
+    const { stage, peer, publish } = await stalled({ heartbeat: false, limits: { replayPerSecond: 1 } });
     await publish(8);
     const { epoch } = await stage.broker.read('a', { limit: { maxMessages: 0, maxBytes: 0 } });
-    peer.say({ type: 'subscribe', topic: 'a', since: { epoch, offset: 7 } });
+    const resume = { type: 'subscribe', topic: 'a', since: { epoch, offset: 4 } };
+    // The first waits for room, the second for its debt.
+    peer.say(resume, resume);
     await stage.pass();
+    const other = stage.connect();
+    other.say(resume, resume);
+    await stage.pass();
+    expect(stage.timers.size).toBe(1);
+    other.end();
     peer.end();
-    await stage.pass(1_000);
+    expect(stage.timers.size).toBe(0);
+    await stage.pass(10_000);
     expect(stage.core.stats()).toMatchObject({ connections: 1, subscriptions: 1 });
   });
 });

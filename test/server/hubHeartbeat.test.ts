@@ -62,6 +62,7 @@ describe('the heartbeat', () => {
     alive.isDeaf = dead.isDeaf = true;
     await stage.pass(10_100);
     expect([alive.pings, dead.pings]).toEqual([1, 1]);
+    const newcomer = stage.connect({}, { isDeaf: true });
     stage.heldUpMs = 60_000;
     await stage.pass(STEP_MS);
     // The timers were first; now the sockets are read.
@@ -69,6 +70,10 @@ describe('the heartbeat', () => {
     await stage.pass(STEP_MS);
     expect(alive.closedWith).toBeUndefined();
     expect(dead.closedWith?.code).toBe(4408);
+    // Who has not been asked has not kept silent.
+    expect([newcomer.pings, newcomer.closedWith]).toEqual([1, undefined]);
+    await stage.pass(4_000 + STEP_MS);
+    expect(newcomer.closedWith?.code).toBe(4408);
   });
 
   test('of a process that is held up on and on still finds who is dead', async () => {

@@ -265,10 +265,11 @@ describe('while a subscription reads', () => {
     const { stage, broker } = stageWith();
     broker.fates.subscribe.push('lost');
     const [first, second, third] = [stage.connect(), stage.connect(), stage.connect()];
-    first.say(subscribe('a'));
+    first.say(subscribe('a'), subscribe('a'));
     await stage.pass(3_000);
     second.say(subscribe('a'));
     await stage.pass(2_000);
+    expect(first.heard().slice(1)).toMatchObject([{ code: 'unavailable' }, { type: 'subscribed' }]);
     expect(second.heardOf('error')).toMatchObject([{ code: 'unavailable' }]);
     expect(await stage.ask(third, subscribe('a'))).toMatchObject([{ type: 'subscribed' }]);
     await publish(stage, 1);
