@@ -30,7 +30,7 @@ export interface Caller extends Sink {
   hasSpoken(): void;
   /** What was over must not be sent when there is room again. */
   forgetSlow(subscription: Subscription): void;
-  /** Resolves when a replay may begin, or when there is nobody left to hear it. */
+  /** Resolves when a replay may begin; where the session ends before, never. */
   untilRoom(): Promise<void>;
   /** A credential has been renewed: it ends later. */
   renewCredential(principal: Principal): void;

@@ -71,12 +71,7 @@ export class Dialogue {
   }
 
   #answer(heard: Heard): void {
-    let answering: Promise<void> | undefined;
-    try {
-      answering = this.#take(heard);
-    } catch (error) {
-      this.#failed(error);
-    }
+    const answering = this.#take(heard);
     if (answering === undefined) return;
     this.#isBusy = true;
     void answering

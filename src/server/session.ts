@@ -277,7 +277,6 @@ export class Session implements Caller {
   #leave(): void {
     this.#outlet.shut();
     this.#dialogue.end();
-    this.#onRoom?.();
   }
 }
 

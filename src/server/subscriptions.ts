@@ -16,7 +16,6 @@ export class Subscriptions {
   /** When all replays will be paid for. Unit ms. */
   #paidAt = 0;
   #payday: unknown = undefined;
-  #pay: () => void = () => undefined;
 
   constructor(context: HubContext, caller: Caller) {
     this.#context = context;
@@ -80,7 +79,6 @@ export class Subscriptions {
   end(): void {
     for (const subscription of [...this.#byTopic.values()]) this.forget(subscription);
     this.#context.scheduler.clearTimeout(this.#payday);
-    this.#pay();
   }
 
   #count({ since }: SubscribeWish, { replayed, hasRecovered }: Joined): void {
@@ -95,9 +93,6 @@ export class Subscriptions {
     const { scheduler } = this.#context;
     const waitMs = this.#paidAt - scheduler.now() - CREDIT_MS;
     if (waitMs <= 0) return undefined;
-    return new Promise((resolve) => {
-      this.#pay = resolve;
-      this.#payday = scheduler.setTimeout(resolve, waitMs);
-    });
+    return new Promise((resolve) => (this.#payday = scheduler.setTimeout(resolve, waitMs)));
   }
 }

@@ -76,6 +76,8 @@ export class Topic {
     this.#logger = logger;
     const listening = broker.subscribe(name, (entry) => this.#tell(entry)).then((stop) => this.#listens(stop));
     this.listening = within(scheduler, listening);
+    // Everybody who waits for it is told, and leaves: whoever comes after that asks the broker anew.
+    this.listening.catch(() => undefined);
   }
 
   get size(): number {
@@ -137,32 +139,22 @@ export class Topics {
   }
 
   join(name: string, subscriber: Subscriber): Topic {
-    const topic = this.#topics.get(name) ?? this.#begin(name);
+    let topic = this.#topics.get(name);
+    if (topic === undefined) this.#topics.set(name, (topic = new Topic(name, this.#context)));
     topic.add(subscriber);
     return topic;
   }
 
   leave(topic: Topic, subscriber: Subscriber): void {
     topic.delete(subscriber);
-    if (topic.size === 0) this.#end(topic);
+    if (topic.size > 0) return;
+    if (this.#topics.get(topic.name) === topic) this.#topics.delete(topic.name);
+    topic.end();
   }
 
   /** Of one topic, or of all. */
   renew(name: string | undefined): void {
     if (name !== undefined) return this.#topics.get(name)?.renew();
     for (const topic of [...this.#topics.values()]) topic.renew();
-  }
-
-  #begin(name: string): Topic {
-    const topic = new Topic(name, this.#context);
-    this.#topics.set(name, topic);
-    // Those who wait for it are told; whoever comes later asks the broker anew.
-    topic.listening.catch(() => this.#end(topic));
-    return topic;
-  }
-
-  #end(topic: Topic): void {
-    if (this.#topics.get(topic.name) === topic) this.#topics.delete(topic.name);
-    topic.end();
   }
 }
