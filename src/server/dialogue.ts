@@ -38,7 +38,7 @@ export class Dialogue {
   constructor(context: HubContext, caller: Caller) {
     this.#context = context;
     this.#caller = caller;
-    this.subscriptions = new Subscriptions(context, caller);
+    this.subscriptions = new Subscriptions(context, caller, () => this.#answerPings());
     this.#publisher = new Publisher(context, caller);
     const { framesPerSecond } = context.limits;
     const bucket = (): TokenBucket =>
@@ -52,6 +52,7 @@ export class Dialogue {
     // To refuse is work, too.
     if (afterMs > 0 && this.#patience.take() > 0) return this.#caller.close(hubClose.rate, TOO_MANY);
     if (!this.#isBusy) return this.#answer({ text, afterMs });
+    if (this.subscriptions.isWaiting && afterMs === 0 && this.#pongs(text)) return;
     this.#waitingBytes += text.length;
     const { peerBytes, payloadBytes } = this.#context.limits;
     const isTooMuch = this.#waitingBytes > Math.max(peerBytes, payloadBytes);
@@ -89,6 +90,22 @@ export class Dialogue {
       this.#waitingBytes -= next.text.length;
       this.#answer(next);
     }
+  }
+
+  /** A replay may wait for longer than a client waits for its pong: that is answered all the same. */
+  #answerPings(): void {
+    const waiting = this.#waiting.splice(0);
+    this.#waiting.push(...waiting.filter(({ text, afterMs }) => afterMs > 0 || !this.#pongs(text)));
+    this.#waitingBytes = this.#waiting.reduce((bytes, { text }) => bytes + text.length, 0);
+  }
+
+  /** Whether it is a ping; then it has been answered. */
+  #pongs(text: string): boolean {
+    if (!text.includes('"ping"')) return false;
+    const heard = parseFrame(text, this.#context.limits, this.#caller.isBasic);
+    const isPing = heard.kind === 'client' && heard.frame.type === 'ping';
+    if (isPing) void this.#act(heard.frame);
+    return isPing;
   }
 
   #failed(error: unknown): void {

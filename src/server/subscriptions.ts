@@ -13,13 +13,18 @@ export class Subscriptions {
   readonly #byTopic = new Map<string, Subscription>();
   /** Goes up whenever a subscription ends: the next one of the same topic can be told apart, and most peers have the same. */
   #number = 1;
+  /** A replay waits, and with it whatever is asked for behind it. */
+  isWaiting = false;
+  readonly #onWait: () => void;
   /** When all replays will be paid for. Unit ms. */
   #paidAt = 0;
   #payday: unknown = undefined;
 
-  constructor(context: HubContext, caller: Caller) {
+  /** `onWait` is called when a replay has to wait. */
+  constructor(context: HubContext, caller: Caller, onWait: () => void) {
     this.#context = context;
     this.#caller = caller;
+    this.#onWait = onWait;
   }
 
   get size(): number {
@@ -40,8 +45,8 @@ export class Subscriptions {
     this.leave(wish.topic);
     if (wish.since !== undefined || wish.last !== undefined) {
       // Before it listens: whatever is published while it waits would have to be held.
-      await this.#untilPaid();
-      await this.#caller.untilRoom();
+      await this.#wait(this.#untilPaid());
+      await this.#wait(this.#caller.untilRoom());
       if (!this.#caller.isOpen) return;
     }
     const subscription = new Subscription(this.#context, this.#caller, wish.topic, this.#number);
@@ -87,6 +92,14 @@ export class Subscriptions {
     counters.delivered += replayed;
     if (since !== undefined) counters[hasRecovered ? 'recovered' : 'unrecovered']++;
     this.#paidAt = Math.max(this.#paidAt, scheduler.now()) + (1_000 * replayed) / limits.replayPerSecond;
+  }
+
+  async #wait(waiting: Promise<void> | undefined): Promise<void> {
+    if (waiting === undefined) return;
+    this.isWaiting = true;
+    this.#onWait();
+    await waiting;
+    this.isWaiting = false;
   }
 
   #untilPaid(): Promise<void> | undefined {

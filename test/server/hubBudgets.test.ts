@@ -162,7 +162,7 @@ describe('the budget', () => {
     await publish(3);
     const { epoch } = await stage.broker.read('a', { limit: { maxMessages: 0, maxBytes: 0 } });
     const resume = { type: 'subscribe', topic: 'a', since: { epoch, offset: 0 } };
-    peer.say(resume, resume, resume, { type: 'ping', t: 'behind' });
+    peer.say(resume, resume, resume, { type: 'behind' });
     await stage.pass(60_000);
     expect(peer.closedWith).toBeUndefined();
     expect(peer.bufferedAmount).toBeLessThanOrEqual(PEER_BYTES);
@@ -172,9 +172,9 @@ describe('the budget', () => {
       await stage.pass();
     }
     const heard = peer.heard();
-    expect(heard.at(-1)).toEqual({ type: 'pong', t: 'behind' });
+    expect(heard.at(-1)).toEqual({ received: { type: 'behind' } });
     const last = heard.slice(heard.map(({ type }) => type).lastIndexOf('subscribed'));
-    expect(last).toMatchObject([{ recovered: true }, ...[1, 2, 3, 4].map((offset) => ({ offset })), { type: 'pong' }]);
+    expect(last).toMatchObject([{ recovered: true }, ...[1, 2, 3, 4].map((offset) => ({ offset })), { received: {} }]);
   });
 
   test('is not held against a peer that resumes many topics with long histories', async () => {

@@ -180,6 +180,31 @@ describe('a resume', () => {
     await stage.pass(1);
     expect(offsets(peer.heard())).toHaveLength(10);
   });
+
+  test('that waits for its turn keeps no ping waiting, said before or meanwhile, and nothing else goes before it', async () => {
+    const { stage, broker } = stageWith({ limits: { replayPerSecond: 1 } });
+    await publish(stage, 10);
+    const { epoch } = await broker.position('a');
+    const peer = stage.connect();
+    const resume = subscribe('a', { since: { epoch, offset: 0 } });
+    await stage.ask(peer, resume);
+    peer.say(resume);
+    peer.say({ type: 'ping', t: 'before' });
+    peer.say({ type: 'else' });
+    await stage.pass(100);
+    peer.say({ type: 'ping', t: 'meanwhile' });
+    await stage.pass(100);
+    expect(peer.heard()).toEqual([
+      { type: 'pong', t: 'before' },
+      { type: 'pong', t: 'meanwhile' },
+    ]);
+    await stage.pass(10_000);
+    expect(peer.heard().map(({ type, received }) => received ?? type)).toEqual([
+      'subscribed',
+      ...Array.from({ length: 10 }, () => 'message'),
+      { type: 'else' },
+    ]);
+  });
 });
 
 describe('while a subscription reads', () => {
