@@ -54,9 +54,10 @@ class Lease {
   }
 
   #dial(): void {
-    if (this.#holders === 0 || this.#isDialled || isUnderWay(this.#connection)) return;
-    this.#isDialled = true;
-    this.#connection.connect();
+    if (this.#holders === 0 || this.#isDialled) return;
+    const isDialledByOthers = isUnderWay(this.#connection);
+    this.#isDialled = this.#isOurs || !isDialledByOthers;
+    if (!isDialledByOthers) this.#connection.connect();
   }
 
   #endSoon(): void {
@@ -80,11 +81,11 @@ class Lease {
 
 const isUnderWay = ({ state }: Connection): boolean => state !== 'idle' && state !== 'closed' && state !== 'failed';
 
-/** Settles when a connection that was hung up is at its end, which is `closeTimeoutMs` away at most. */
+/** Settles when a connection that was hung up is at its end, which is `closeTimeoutMs` away at most, or dialled anew. */
 function gone(connection: Connection): Promise<void> {
   return new Promise((resolve) => {
     const subscription = connection.subscribe((snapshot) => {
-      if (isUnderWay(connection) || snapshot.matches({ closed: 'closing' })) return;
+      if (snapshot.matches({ closed: 'closing' })) return;
       resolve();
       queueMicrotask(() => subscription.unsubscribe());
     });
@@ -111,7 +112,9 @@ export function useLease(connection: Connection, isOurs: boolean, isWanted = tru
     const release = lease.hold(before.current);
     return () => {
       release();
-      before.current = lease.ended;
+      const { ended } = lease;
+      // One that was still waiting for its turn leaves its predecessor to its successor.
+      before.current = before.current === undefined ? ended : before.current.then(() => ended);
     };
   }, [connection, isWanted]);
 }

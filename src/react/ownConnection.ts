@@ -21,7 +21,7 @@ export function useOwnConnection(options: OwnOptions | undefined, isShared = fal
   const make = (previous?: { url: string; rest: string; connection: Connection | undefined }) => {
     const create = (): Connection => {
       // Asked for when it is dialled: by then it is known.
-      const wished = { ...options, url: options?.url ?? (() => newest.current?.url) };
+      const wished = { ...options, url: options?.url === null ? () => newest.current?.url : options?.url };
       return createConnection(following(wished, () => newest.current ?? wished) as ConnectionOptions);
     };
     const made = options && (isShared && options.url !== null ? shared(options.url, create) : create());
@@ -41,7 +41,9 @@ function written(options: unknown): string {
   return JSON.stringify({ options }, (_, value: unknown) => {
     if (typeof value === 'function') return 'function';
     if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-    return typeof value !== 'object' || value === null || Array.isArray(value) || isPlain(value) ? value : 'object';
+    if (isPlain(value))
+      return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+    return typeof value !== 'object' || value === null || Array.isArray(value) ? value : 'object';
   });
 }
 
