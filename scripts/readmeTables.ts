@@ -30,6 +30,11 @@ export function documentedOptions(): readonly Documented[] {
   );
 }
 
+/** What `useWebSocket` takes beside the options of a connection. */
+export function documentedHookOptions(): readonly Documented[] {
+  return ['UseWebSocketOptions', 'WebSocketHandlers'].flatMap((type) => membersOf('src/react/useWebSocket.ts', type));
+}
+
 /** Every code of `ConnectionError`. */
 export function errorCodes(): readonly string[] {
   return literalsOf('src/client/errors.ts', 'ErrorCode');
@@ -45,19 +50,24 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
+const rowsOf = (members: readonly Documented[]): string[][] => members.map(({ name, doc }) => [`\`${name}\``, doc]);
+
+const optionTable = (members: readonly Documented[]): string =>
+  table(['Option', 'What it does · unit · default · range'], rowsOf(members));
+
 const tables: Readonly<Record<string, () => string>> = {
   states: () =>
     table(
       ['State', 'A send is', 'Inside', 'What it means'],
       drawnStates.map(({ name, tag, parts, description }) => [`\`${name}\``, tag, parts.join(', '), description]),
     ),
-  options: () =>
-    table(
-      ['Option', 'What it does · unit · default · range'],
-      documentedOptions()
-        .filter(({ doc }) => doc !== '')
-        .map(({ name, doc }) => [`\`${name}\``, doc]),
-    ),
+  options: () => optionTable(documentedOptions().filter(({ doc }) => doc !== '')),
+  hookOptions: () => optionTable(documentedHookOptions()),
+  hookResult: () =>
+    table(['Given back', 'What it is'], rowsOf(membersOf('src/react/useWebSocket.ts', 'UseWebSocketResult'))),
+  hooks: () =>
+    table(['Export', 'What it does'], rowsOf(membersOf('src/react/createConnectionHooks.ts', 'ConnectionHooks'))),
+  status: () => table(['Field', 'What it is'], rowsOf(membersOf('src/react/status.ts', 'Status'))),
   faults: () =>
     table(
       ['Fault', 'What happens', 'Options'],
@@ -67,11 +77,7 @@ const tables: Readonly<Record<string, () => string>> = {
         options.map(({ name }) => `\`${name}\``).join(', '),
       ]),
     ),
-  faultOptions: () =>
-    table(
-      ['Option', 'What it does · unit · default · range'],
-      documentedFaultOptions().map(({ name, doc }) => [`\`${name}\``, doc]),
-    ),
+  faultOptions: () => optionTable(documentedFaultOptions()),
 };
 
 /** A text with the tables between its `<!-- table:name -->` marks made anew. */

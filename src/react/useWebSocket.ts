@@ -17,8 +17,9 @@ import { Paced, usePacedValue } from './paced.ts';
 
 /** What happens, told to the newest of these functions. None of them draws anything. */
 export interface WebSocketHandlers<In = any> {
-  /** Every message, parsed. */
+  /** Every message, parsed, once; and the event of the socket. */
   readonly onMessage?: ((message: In, event: unknown) => void) | undefined;
+  /** The connection is open, for the first time or again. */
   readonly onOpen?: ((opened: { attempt: number; protocol: string }) => void) | undefined;
   /** Once for each `onOpen`, whoever closed. Code 1006: without a closing handshake. RFC 6455 §7.4.1. */
   readonly onClose?: ((close: Close) => void) | undefined;
@@ -29,27 +30,29 @@ export interface WebSocketHandlers<In = any> {
 /** {@link ConnectionOptions} and what hooks of this kind usually have. */
 export interface UseWebSocketOptions<In = any, Out = any>
   extends Omit<ConnectionOptions<In, Out>, 'url'>, WebSocketHandlers<In> {
-  /** Null as long as it is not known: nothing is dialled, and what is sent is held. A change ends the connection; a new one is made. */
+  /** As the option of `createConnection`, or null as long as it is not known: nothing is dialled, what is sent is held, and goes out when it is known. Another address is another connection. */
   readonly url: ConnectionOptions<In, Out>['url'] | null;
-  /** Retries after a loss or a failed attempt, then `failed`. Default 5 · range 0 … ∞. The same as `retry.maxAttempts`. */
+  /** Retries after a loss or a failed attempt, then `failed`. Default 5, about a minute: somebody is looking, and can press a button · range 0 … ∞. The same as `retry.maxAttempts`. */
   readonly reconnectAttempts?: number | undefined;
-  /** Before the first retry; it doubles up to 30 s, and of each wait the second half is left to chance. Unit ms · default 3 000 · range 1 … 2³¹−1. The same as `retry.baseMs`. */
+  /** The wait before the first retry; it doubles up to 30 s, and the second half of each wait is left to chance. Unit ms · default 3 000, as in most such hooks · range 1 … 2³¹−1. The same as `retry.baseMs`. */
   readonly reconnectInterval?: number | undefined;
-  /** False: not connected, what is sent is held. Default true. */
+  /** False: not dialled yet, and what is sent is held; or, after it was true, hung up, and what is sent is `'rejected'`. Default true. */
   readonly enabled?: boolean | undefined;
-  /** True: all hooks with this address and `share` have one connection, that of the first. The last that is unmounted ends it. Default false. */
+  /** True: all hooks with this address and `share` have one connection, with the options of the first. The last that is unmounted ends it. Default false: what one component does should not end what another has. */
   readonly share?: boolean | undefined;
 }
 
 /** What {@link useWebSocket} gives. Its functions stay the same as long as the address does. */
 export interface UseWebSocketResult<In = any, Out = any> {
+  /** Whether it is open: the same as `state === 'open'`. */
   readonly isConnected: boolean;
   /** The newest message, drawn once per frame at most: `onMessage` gets them all. Null until there is one. */
   readonly lastMessage: In | null;
   /** What `onError` was told last; null again when the connection opens. */
   readonly lastError: Error | null;
+  /** One of the six states of the chart. */
   readonly state: StateName;
-  /** Sends, or holds it while there is no connection. After unmounting it is `'rejected'`. */
+  /** Sends, or holds it while there is no connection, and says which. After `disconnect()`, in `failed` and after unmounting it is `'rejected'`. */
   readonly send: Connection<In, Out>['send'];
   /** Dials at once, also after `disconnect()` and `failed`. Does nothing while connecting, open, disabled or unmounted. */
   readonly reconnect: () => void;
