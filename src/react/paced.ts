@@ -70,12 +70,12 @@ export interface Collector<T> {
   readonly read: () => T;
 }
 
-/** Collects messages, and draws the component at a pace. `key` says when to begin anew. */
-export function usePaced<T>(connection: Connection, pace: Pace, collect: () => Collector<T>, key?: unknown): T {
+/** Collects messages, and draws the component at a pace. */
+export function usePaced<T>(connection: Connection, pace: Pace, collect: () => Collector<T>): T {
   const { collector, paced } = useKept(() => {
     const collector = collect();
     return { collector, paced: new Paced(collector.read, pace) };
-  }, [connection, pace, key]);
+  }, [connection, pace]);
   useEffect(
     () =>
       connection.onMessage((message) => {
