@@ -22,7 +22,9 @@ import { startServer, type Peer } from '../fixtures/server.ts';
 /** Hands the provider's connection out. */
 function Probe({ onConnection }: { readonly onConnection: (connection: Connection) => void }): ReactNode {
   const connection = useConnection();
-  useEffect(() => onConnection(connection), [connection, onConnection]);
+  useEffect(() => {
+    onConnection(connection);
+  }, [connection, onConnection]);
   return connection.state;
 }
 
