@@ -156,9 +156,9 @@ function tell<In>(connection: Connection<In>, view: View<In>, handlers: Handlers
     connection.on('closed', ({ close = { code: 1006, reason: '', wasClean: false } }) => {
       if (isOpen) closed(close);
     }),
-    connection.on('state', ({ previous, error }) => {
-      // A loss is no error until the connection cannot be had back.
-      if (previous === 'connecting' && error !== undefined) failed(view, handlers, error);
+    connection.on('state', ({ state, previous, error }) => {
+      // A loss is no error until the connection cannot be had back; that is told by `failed`.
+      if (previous === 'connecting' && state === 'backoff' && error !== undefined) failed(view, handlers, error);
     }),
     connection.on('failed', ({ error }) => failed(view, handlers, error)),
     connection.on('invalid', ({ data, error }) => failed(view, handlers, asError(error), data)),
