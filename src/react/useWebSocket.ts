@@ -87,8 +87,8 @@ export function useWebSocket<In, Out>(
   useEffect(() => tell(connection, view, handlers), [connection, view, handlers]);
   useLease(connection, true, enabled && options.url !== null);
   useEffect(() => {
-    const stop = tellDropped(connection, view, handlers);
-    // What is still held when the connection ends is told, too.
+    const stop = tellEnd(connection, view, handlers);
+    // The end is told, too, and what is still held then.
     return () => void leaseOf(connection).ended.then(stop);
   }, [connection, view, handlers]);
 
@@ -108,9 +108,6 @@ function isAddress(value: unknown): value is Address {
 
 type Wish = OwnOptions & Pick<UseWebSocketOptions, 'reconnectAttempts' | 'reconnectInterval'>;
 
-/** Longest wait, unless `retry.capMs` says otherwise. Unit ms. */
-const CAP_MS = 30_000;
-
 function connectionOptions({ reconnectAttempts, reconnectInterval, retry, ...options }: Wish): OwnOptions {
   const twice = [
     ['reconnectAttempts', reconnectAttempts, 'maxAttempts'],
@@ -122,24 +119,23 @@ function connectionOptions({ reconnectAttempts, reconnectInterval, retry, ...opt
   }
   const baseMs = reconnectInterval ?? retry?.baseMs ?? 3_000;
   const maxAttempts = reconnectAttempts ?? retry?.maxAttempts ?? 5;
-  return { ...options, retry: { capMs: Math.max(CAP_MS, baseMs), jitter: 'equal', ...retry, baseMs, maxAttempts } };
+  return { ...options, retry: { ...retry, jitter: retry?.jitter ?? 'equal', baseMs, maxAttempts } };
 }
 
-/** What the component shows of a connection beside its state. */
+/** What the component shows of a connection beside its state, and what it was told of it. */
 class View<In> {
   lastMessage: In | null = null;
   lastError: Error | null = null;
+  /** There was an open that no close has followed. */
+  isOpen = false;
+  /** Ends what `tellEnd` began last. */
+  stopEnd: (() => void) | undefined = undefined;
   readonly paced = new Paced(() => ({ lastMessage: this.lastMessage, lastError: this.lastError }), 'frame');
 }
 
 type Handlers<In> = Readonly<RefObject<WebSocketHandlers<In>>>;
 
 function tell<In>(connection: Connection<In>, view: View<In>, handlers: Handlers<In>): () => void {
-  let isOpen = connection.isConnected;
-  const closed = (close: Close): void => {
-    isOpen = false;
-    handlers.current.onClose?.(close);
-  };
   const stops = [
     connection.onMessage((message, event) => {
       view.lastMessage = message;
@@ -147,14 +143,10 @@ function tell<In>(connection: Connection<In>, view: View<In>, handlers: Handlers
       handlers.current.onMessage?.(message, event);
     }),
     connection.on('opened', (opened) => {
-      isOpen = true;
+      view.isOpen = true;
       view.lastError = null;
       view.paced.changed();
       handlers.current.onOpen?.(opened);
-    }),
-    connection.on('lost', ({ close }) => closed(close)),
-    connection.on('closed', ({ close = { code: 1006, reason: '', wasClean: false } }) => {
-      if (isOpen) closed(close);
     }),
     connection.on('state', ({ state, previous, error }) => {
       // A loss is no error until the connection cannot be had back; that is told by `failed`.
@@ -163,18 +155,30 @@ function tell<In>(connection: Connection<In>, view: View<In>, handlers: Handlers
     connection.on('failed', ({ error }) => failed(view, handlers, error)),
     connection.on('invalid', ({ data, error }) => failed(view, handlers, asError(error), data)),
   ];
-  return () => {
-    for (const stop of stops) stop();
-  };
+  return () => stops.forEach((stop) => stop());
 }
 
-function tellDropped<In>(connection: Connection<In>, view: View<In>, handlers: Handlers<In>): () => void {
-  return connection.on('dropped', ({ outcome, reason, message }) => {
-    // A newer one of the same key took its place: that is what keys are for.
-    if (reason === 'replaced') return;
-    const error = deliveryError(outcome, reason);
-    if (error !== undefined) failed(view, handlers, error, message);
-  });
+/** What is told also while the component goes: closes, and messages that were not delivered. */
+function tellEnd<In>(connection: Connection<In>, view: View<In>, handlers: Handlers<In>): () => void {
+  // StrictMode and hot reload begin anew before the end of what they began first.
+  view.stopEnd?.();
+  view.isOpen ||= connection.isConnected;
+  const closed = (close: Close): void => {
+    if (!view.isOpen) return;
+    view.isOpen = false;
+    handlers.current.onClose?.(close);
+  };
+  const stops = [
+    connection.on('lost', ({ close }) => closed(close)),
+    connection.on('closed', ({ close = { code: 1006, reason: '', wasClean: false } }) => closed(close)),
+    connection.on('dropped', ({ outcome, reason, message }) => {
+      // A newer one of the same key took its place: that is what keys are for.
+      if (reason === 'replaced') return;
+      const error = deliveryError(outcome, reason);
+      if (error !== undefined) failed(view, handlers, error, message);
+    }),
+  ];
+  return (view.stopEnd = () => stops.forEach((stop) => stop()));
 }
 
 function failed<In>(view: View<In>, handlers: Handlers<In>, error: Error, data?: unknown): void {
