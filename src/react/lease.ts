@@ -1,5 +1,5 @@
 'use client';
-import { useEffect, useInsertionEffect, useRef } from 'react';
+import { useEffect, useInsertionEffect, useRef, type RefObject } from 'react';
 import type { Connection } from '../index.ts';
 import { later } from './platform.ts';
 
@@ -21,10 +21,6 @@ class Lease {
 
   constructor(connection: Connection) {
     this.#connection = connection;
-  }
-
-  get isHeld(): boolean {
-    return this.#holders > 0;
   }
 
   /** Settles when what has been given back is hung up, or wanted again. */
@@ -101,8 +97,16 @@ export function leaseOf(connection: Connection): Lease {
   return lease;
 }
 
-/** Holds a connection while the component is shown and `isWanted`. One of ours is disposed of when the component is gone for good. */
-export function useLease(connection: Connection, isOurs: boolean, isWanted = true): void {
+/**
+ * Holds a connection while the component is shown and `isWanted`. One of ours is disposed of when the component is gone for good.
+ * Returns what this component holds now, whoever else holds it.
+ */
+export function useLease(
+  connection: Connection,
+  isOurs: boolean,
+  isWanted = true,
+): Readonly<RefObject<Connection | undefined>> {
+  const held = useRef<Connection>(undefined);
   const before = useRef<Promise<void>>(undefined);
   // An insertion effect, since StrictMode and a hidden <Activity> leave those alone: it ends with the component.
   useInsertionEffect(() => (isOurs ? leaseOf(connection).own() : undefined), [connection, isOurs]);
@@ -110,11 +114,14 @@ export function useLease(connection: Connection, isOurs: boolean, isWanted = tru
     if (!isWanted) return;
     const lease = leaseOf(connection);
     const release = lease.hold(before.current);
+    held.current = connection;
     return () => {
+      held.current = undefined;
       release();
       const { ended } = lease;
       // One that was still waiting for its turn leaves its predecessor to its successor.
       before.current = before.current === undefined ? ended : before.current.then(() => ended);
     };
   }, [connection, isWanted]);
+  return held;
 }

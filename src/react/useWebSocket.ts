@@ -85,7 +85,7 @@ export function useWebSocket<In, Out>(
   const state = useSnapshot(connection, stateOf);
 
   useEffect(() => tell(connection, view, handlers), [connection, view, handlers]);
-  useLease(connection, true, enabled && options.url !== null);
+  const held = useLease(connection, true, enabled && options.url !== null);
   useEffect(() => {
     const stop = tellEnd(connection, view, handlers);
     // The end is told, too, and what is still held then.
@@ -95,9 +95,9 @@ export function useWebSocket<In, Out>(
   const { send, disconnect } = connection;
   const reconnect = useMemo(
     () => () => {
-      if (leaseOf(connection).isHeld) connection.connect();
+      if (held.current === connection) connection.connect();
     },
-    [connection],
+    [connection, held],
   );
   return { isConnected: state === 'open', lastMessage, lastError, state, send, reconnect, disconnect };
 }
