@@ -149,6 +149,7 @@ it('keeps a long error beside its dot', () => {
   expect(rows.length).toBeGreaterThan(3);
   expect(new Set(rows.map(({ left }) => Math.round(left))).size).toBe(1);
   expect(dot?.getBoundingClientRect().right).toBeLessThan(rows[0]?.left ?? 0);
+  expect(dot?.getBoundingClientRect().left).toBe(container.getBoundingClientRect().left);
 });
 
 it('counts down, and dials at once when asked', async () => {
