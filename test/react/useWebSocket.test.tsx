@@ -516,6 +516,20 @@ describe('reconnect() and disconnect()', () => {
     expect(stage.sockets).toHaveLength(4);
   });
 
+  it('reconnect() of another address does nothing', async () => {
+    const stage = fakeHook();
+    stage.opens();
+    const { reconnect } = stage.hook.current;
+    stage.update('ws://fake.test/other');
+    await turn();
+    drawn(() => reconnect());
+    drawn(() => stage.socket.ends({ code: 1000 }));
+    await until('the second socket', () => stage.sockets.length === 2);
+    drawn(() => reconnect());
+    await turn();
+    expect(stage.sockets.map(({ url }) => url)).toEqual(['ws://fake.test/', 'ws://fake.test/other']);
+  });
+
   it('disconnect() stays so, whatever is drawn and however long it takes', () => {
     const stage = fakeHook();
     stage.opens();
