@@ -36,7 +36,7 @@ export const latestMessageHook = (own: ConnectionContext) =>
   };
 
 export const messagesHook = (own: ConnectionContext) =>
-  function useMessages({ last = LAST }: { readonly last?: number } = {}): readonly unknown[] {
+  function useMessages({ last = LAST }: { readonly last?: number } = {}): readonly any[] {
     if (!(last >= 0)) {
       throw new ConnectionError('invalid-option', `last: a number of messages from 0, or Infinity; got ${last}`);
     }
