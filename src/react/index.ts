@@ -10,7 +10,7 @@ import type { Pace } from './paced.ts';
 import { statusHook } from './status.ts';
 
 type Hooks = ConnectionHooks<any, any>;
-/** Of a set without types, it is said here what the messages are. */
+/* eslint @typescript-eslint/no-unnecessary-type-parameters: 'off' -- Of a set without types, it is said at the hook what the messages are. */
 interface LatestMessageHook {
   <M = any>(selector?: undefined, options?: { readonly everyMs?: Pace }): M | undefined;
   <T>(selector: (message: any) => T | undefined, options?: { readonly everyMs?: Pace }): T | undefined;
