@@ -1,7 +1,7 @@
 'use client';
 import { useLayoutEffect, useRef, useSyncExternalStore, type HTMLAttributes, type ReactNode } from 'react';
-import type { ConnectionContext } from './context.ts';
-import { every, now } from './platform.ts';
+import { useConnectionOf, type ConnectionContext } from './context.ts';
+import { every } from './platform.ts';
 import { labelOf, statusHook, toldStatus, type ShownStatus, type StatusLabels, type StatusTone } from './status.ts';
 
 /** How often the countdown looks at the clock; it is drawn anew once a second. Unit ms. */
@@ -25,7 +25,8 @@ export interface ConnectionStatusProps extends Omit<HTMLAttributes<HTMLElement>,
 export function connectionStatusOf(own: ConnectionContext) {
   const useConnectionStatus = statusHook(own);
   function WatchedStatus(props: ConnectionStatusProps): ReactNode {
-    return <StatusLine {...props} status={useConnectionStatus(props.labels)} />;
+    const { now } = useConnectionOf(own);
+    return <StatusLine {...props} now={now} status={useConnectionStatus(props.labels)} />;
   }
   return function ConnectionStatus({ isConnected, lastError, ...props }: ConnectionStatusProps): ReactNode {
     if (isConnected === undefined && lastError === undefined) return <WatchedStatus {...props} />;
@@ -36,13 +37,21 @@ export function connectionStatusOf(own: ConnectionContext) {
 /** A dot, what is the case, for how long, and what can be done. Only the words are a live region: they change with the state, not each second. */
 function StatusLine({
   status,
+  now,
   labels,
   children,
   className,
   ...attributes
-}: Omit<ConnectionStatusProps, 'isConnected' | 'lastError'> & { readonly status: ShownStatus }): ReactNode {
+}: Omit<ConnectionStatusProps, 'isConnected' | 'lastError'> & {
+  readonly status: ShownStatus;
+  /** The clock of its `retryAt`. */
+  readonly now?: () => number;
+}): ReactNode {
   const { state, text, tone, retryAt, retry } = status;
-  const countdown = retryAt === undefined ? null : <Countdown to={retryAt} label={labelOf(labels, 'countdown')} />;
+  const countdown =
+    retryAt === undefined || now === undefined ? null : (
+      <Countdown to={retryAt} now={now} label={labelOf(labels, 'countdown')} />
+    );
   return (
     <span
       tabIndex={-1}
@@ -91,7 +100,15 @@ function Dot({ tone }: { readonly tone: StatusTone }) {
 }
 
 /** To be read, but not read out: a timer is a live region that is off. */
-function Countdown({ to, label }: { readonly to: number; readonly label: StatusLabels['countdown'] }) {
+function Countdown({
+  to,
+  now,
+  label,
+}: {
+  readonly to: number;
+  readonly now: () => number;
+  readonly label: StatusLabels['countdown'];
+}) {
   const seconds = useSyncExternalStore(
     everyLook,
     () => Math.max(0, Math.ceil((to - now()) / 1000)),

@@ -1,6 +1,5 @@
 'use client';
 interface Platform {
-  readonly performance?: { now(): number; readonly timeOrigin: number };
   readonly requestAnimationFrame?: (callback: () => void) => number;
   readonly cancelAnimationFrame?: (id: number) => void;
 }
@@ -8,12 +7,6 @@ const platform = globalThis as Platform;
 
 /** A frame, where the platform draws none. Unit ms. */
 const FRAME_MS = 16;
-
-/** The clock of `retryAt`: that of the client. Unit ms since the epoch. */
-export function now(): number {
-  const { performance } = platform;
-  return performance === undefined ? Date.now() : performance.timeOrigin + performance.now();
-}
 
 /** Calls back after `delayMs`, or before the next frame is drawn. Returns what prevents it. */
 export function later(callback: () => void, delayMs: number | 'frame'): () => void {

@@ -6,6 +6,7 @@ import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Connection, ConnectionOptions } from '../../src/index.ts';
 import { ConnectionProvider, ConnectionStatus, type ConnectionStatusProps } from '../../src/react/index.ts';
+import { SimulatedClock } from '../../src/testing/index.ts';
 import { fakeConnection } from '../fixtures/fakeSocket.ts';
 
 /** The platform's clock, which the tests move. */
@@ -286,4 +287,17 @@ describe('without a provider', () => {
     expect(told({ isConnected: false, children })[0]).toBe('drawn');
     expect(children).toHaveBeenCalledWith({ state: 'closed', text: 'Disconnected', tone: 'rest', countdown: null });
   });
+});
+
+it.each([0, 4e12])('counts down on the clock of the connection, which begins at %d', (from) => {
+  const simulated = new SimulatedClock(from);
+  const fake = fakeConnection({ clock: simulated, retry: { baseMs: 3_000, jitter: 'none' } });
+  render(line(fake.connection));
+  act(() => fake.socket.ends());
+  expect(screen.getByRole('timer').textContent).toBe('in 3 s');
+
+  simulated.advance(1_000);
+  pass(1_000);
+
+  expect(screen.getByRole('timer').textContent).toBe('in 2 s');
 });

@@ -1,11 +1,11 @@
 import type { Connection, ConnectionSnapshot } from '../../src/index.ts';
 import { useConnectionState, useConnectionStatus } from './connection.ts';
 import { duration, messages } from './format.ts';
-import { now, useReading } from './reading.ts';
+import { useReading } from './reading.ts';
 
 const NONE = '–';
 
-const counted = ({ stats }: Connection) => ({ ...stats(), nowMs: now() });
+const counted = ({ stats, now }: Connection) => ({ ...stats(), nowMs: now() });
 const remembered = ({ context: { lastClose, settings } }: ConnectionSnapshot) => ({ lastClose, settings });
 
 /** The figures behind the because-line. */

@@ -1,9 +1,9 @@
 import type { Connection } from '../../src/index.ts';
 import { ConnectionStatus } from './connection.ts';
 import { duration } from './format.ts';
-import { now, useReading } from './reading.ts';
+import { useReading } from './reading.ts';
 
-const age = ({ stats }: Connection): string => {
+const age = ({ stats, now }: Connection): string => {
   const { since } = stats();
   return since === 0 ? '' : `for ${duration(now() - since)}`;
 };

@@ -20,8 +20,3 @@ export function useReading<T>(read: (connection: Connection) => T): T {
   }, [connection, read]);
   return reading;
 }
-
-/** The connection's clock. Unit ms since the epoch. */
-export function now(): number {
-  return performance.timeOrigin + performance.now();
-}
