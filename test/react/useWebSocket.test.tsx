@@ -227,6 +227,14 @@ describe('onClose', () => {
     expect(codes(stage.of('error'))).toEqual(['fatal-close']);
   });
 
+  it('is not told again when a lost connection is given up by disconnect()', () => {
+    const stage = fakeHook();
+    stage.opens();
+    drawn(() => stage.socket.ends());
+    drawn(() => stage.hook.current.disconnect());
+    expect(stage.of('close')).toHaveLength(1);
+  });
+
   it('is not told of attempts that never opened', () => {
     const stage = fakeHook();
     drawn(() => stage.socket.ends());
