@@ -1,7 +1,7 @@
 'use client';
-import { useLayoutEffect, useRef, useSyncExternalStore, type HTMLAttributes, type ReactNode } from 'react';
+import { useRef, useSyncExternalStore, type HTMLAttributes, type ReactNode } from 'react';
 import { useConnectionOf, type ConnectionContext } from './context.ts';
-import { every } from './platform.ts';
+import { every, useCommitEffect } from './platform.ts';
 import { labelOf, statusHook, toldStatus, type ShownStatus, type StatusLabels, type StatusTone } from './status.ts';
 
 /** How often the countdown looks at the clock; it is drawn anew once a second. Unit ms. */
@@ -126,7 +126,7 @@ const everyLook = (look: () => void): (() => void) => every(LOOK_EVERY_MS, look)
 function RetryButton({ label, retry }: { readonly label: string; readonly retry: () => void }) {
   const button = useRef<HTMLButtonElement>(null);
   // It goes when it has been pressed. The focus must not go with it to the top of the page.
-  useLayoutEffect(() => {
+  useCommitEffect(() => {
     const { current } = button;
     return () => {
       if (current?.matches(':focus') === true) current.parentElement?.focus({ preventScroll: true });

@@ -37,8 +37,8 @@ export const latestMessageHook = (own: ConnectionContext) =>
 
 export const messagesHook = (own: ConnectionContext) =>
   function useMessages({ last = LAST }: { readonly last?: number } = {}): readonly any[] {
-    if (!(last >= 0)) {
-      throw new ConnectionError('invalid-option', `last: a number of messages from 0, or Infinity; got ${last}`);
+    if (!(last >= 0 && (Number.isInteger(last) || last === Infinity))) {
+      throw new ConnectionError('invalid-option', `last: a whole number of messages from 0, or Infinity; got ${last}`);
     }
     const newest = useNewest(last);
     const collect = () => {

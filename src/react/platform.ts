@@ -1,4 +1,6 @@
 'use client';
+import { useEffect, useLayoutEffect } from 'react';
+
 interface Platform {
   readonly requestAnimationFrame?: (callback: () => void) => number;
   readonly cancelAnimationFrame?: (id: number) => void;
@@ -23,3 +25,7 @@ export function every(intervalMs: number, callback: () => void): () => void {
   const timer = setInterval(callback, intervalMs);
   return () => clearInterval(timer);
 }
+
+/** When a render has taken effect, before anything is painted. Where a server renders nothing does, and React 18 warns of layout effects. */
+export const useCommitEffect =
+  (globalThis as { document?: unknown }).document === undefined ? useEffect : useLayoutEffect;

@@ -2,6 +2,7 @@
 import type { ConnectionSnapshot, StateName } from '../index.ts';
 import { stateOf, useSnapshot } from './connectionState.ts';
 import { useConnectionOf, type ConnectionContext } from './context.ts';
+import { leaseOf } from './lease.ts';
 
 /** How a state is meant, for its colour: at rest, on the way, ready, or given up. */
 export type StatusTone = 'rest' | 'pending' | 'ready' | 'failed';
@@ -97,5 +98,5 @@ export const statusHook = (own: ConnectionContext) =>
     const connection = useConnectionOf(own);
     const { state, isOffline, retryAt } = useSnapshot(connection, select);
     const text = labelOf(labels, isOffline ? 'offline' : state);
-    return { state, text, tone: tones[state], retryAt, retry: connection.connect };
+    return { state, text, tone: tones[state], retryAt, retry: leaseOf(connection).retry };
   };

@@ -5,12 +5,13 @@ import {
   deliveryError,
   type Close,
   type Connection,
+  type ConnectionEvents,
   type ConnectionOptions,
   type StateName,
 } from '../index.ts';
 import { stateOf, useSnapshot } from './connectionState.ts';
 import { useKept } from './kept.ts';
-import { leaseOf, useLease } from './lease.ts';
+import { useLease } from './lease.ts';
 import { useNewest } from './newest.ts';
 import { useOwnConnection, type OwnOptions } from './ownConnection.ts';
 import { Paced, usePacedValue } from './paced.ts';
@@ -85,12 +86,8 @@ export function useWebSocket<In, Out>(
   const state = useSnapshot(connection, stateOf);
 
   useEffect(() => tell(connection, view, handlers), [connection, view, handlers]);
-  const held = useLease(connection, true, enabled && options.url !== null);
-  useEffect(() => {
-    const stop = tellEnd(connection, view, handlers);
-    // The end is told, too, and what is still held then.
-    return () => void leaseOf(connection).ended.then(stop);
-  }, [connection, view, handlers]);
+  const isWanted = enabled && options.url !== null;
+  const held = useLease(connection, true, isWanted, () => tellEnd(connection, view, handlers));
 
   const { send, disconnect } = connection;
   const reconnect = useMemo(
@@ -128,14 +125,25 @@ class View<In> {
   lastError: Error | null = null;
   /** There was an open that no close has followed. */
   isOpen = false;
-  /** Ends what `tellEnd` began last. */
-  stopEnd: (() => void) | undefined = undefined;
   readonly paced = new Paced(() => ({ lastMessage: this.lastMessage, lastError: this.lastError }), 'frame');
 }
+
+type Opened = ConnectionEvents['opened'];
+
+const lastOpened = new WeakMap<Connection, Opened>();
 
 type Handlers<In> = Readonly<RefObject<WebSocketHandlers<In>>>;
 
 function tell<In>(connection: Connection<In>, view: View<In>, handlers: Handlers<In>): () => void {
+  const open = (opened: Opened): void => {
+    view.isOpen = true;
+    view.lastError = null;
+    view.paced.changed();
+    handlers.current.onOpen?.(opened);
+  };
+  // A connection that others share may be open already.
+  const opened = lastOpened.get(connection);
+  if (connection.isConnected && !view.isOpen && opened !== undefined) open(opened);
   const stops = [
     connection.onMessage((message, event) => {
       view.lastMessage = message;
@@ -143,10 +151,8 @@ function tell<In>(connection: Connection<In>, view: View<In>, handlers: Handlers
       handlers.current.onMessage?.(message, event);
     }),
     connection.on('opened', (opened) => {
-      view.isOpen = true;
-      view.lastError = null;
-      view.paced.changed();
-      handlers.current.onOpen?.(opened);
+      lastOpened.set(connection, opened);
+      open(opened);
     }),
     connection.on('state', ({ state, previous, error }) => {
       // A loss is no error until the connection cannot be had back; that is told by `failed`.
@@ -160,9 +166,6 @@ function tell<In>(connection: Connection<In>, view: View<In>, handlers: Handlers
 
 /** What is told also while the component goes: closes, and messages that were not delivered. */
 function tellEnd<In>(connection: Connection<In>, view: View<In>, handlers: Handlers<In>): () => void {
-  // StrictMode and hot reload begin anew before the end of what they began first.
-  view.stopEnd?.();
-  view.isOpen ||= connection.isConnected;
   const closed = (close: Close): void => {
     if (!view.isOpen) return;
     view.isOpen = false;
@@ -178,7 +181,7 @@ function tellEnd<In>(connection: Connection<In>, view: View<In>, handlers: Handl
       if (error !== undefined) failed(view, handlers, error, message);
     }),
   ];
-  return (view.stopEnd = () => stops.forEach((stop) => stop()));
+  return () => stops.forEach((stop) => stop());
 }
 
 function failed<In>(view: View<In>, handlers: Handlers<In>, error: Error, data?: unknown): void {

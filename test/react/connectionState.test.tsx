@@ -152,7 +152,7 @@ describe('useConnectionStatus', () => {
     const hook = mountHook(() => useConnectionStatus(), within(fake.connection));
     drawn(() => inState[state](fake));
     const retryAt = hasRetryAt ? fake.connection.getSnapshot().context.retryAt : undefined;
-    expect(hook.current).toEqual({ state, text, tone, retryAt, retry: fake.connection.connect });
+    expect(hook.current).toEqual({ state, text, tone, retryAt, retry: expect.any(Function) as () => void });
   });
 
   it('says that nothing has been dialled yet, at the first render', () => {

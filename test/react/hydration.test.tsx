@@ -35,9 +35,10 @@ function hydrate(html: string, ui: ReactNode) {
 function Everything(): ReactNode {
   const { state, text } = useConnectionStatus();
   const name = useConnectionState((snapshot) => [JSON.stringify(snapshot.value), ...snapshot.tags].join());
+  const facts = useConnectionState(({ context }) => [context.outbox, context.attempt, context.lastClose?.code].join());
   return (
     <p>
-      {state} {text} {name} {String(useLatestMessage())} {useMessages().length} <ConnectionStatus />
+      {state} {text} {name} {facts} {String(useLatestMessage())} {useMessages().length} <ConnectionStatus />
     </p>
   );
 }
@@ -69,7 +70,10 @@ describe('hydration', () => {
       onPage.connection.connect();
       onPage.socket.opens();
       onPage.socket.receives('1');
-      if (state === 'backoff') onPage.socket.ends();
+      if (state === 'backoff') {
+        onPage.socket.ends();
+        onPage.connection.send('held');
+      }
       if (state === 'failed') onPage.socket.ends({ code: 1008 });
       if (state === 'closed') onPage.connection.disconnect();
       const tree = ({ connection }: typeof onPage): ReactNode => (

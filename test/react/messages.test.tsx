@@ -357,6 +357,30 @@ describe('useLatestMessage', () => {
   });
 });
 
+describe('the pace', () => {
+  it('may change, and the last value stays', () => {
+    const screen = frames();
+    const fake = open();
+    const hook = mountHook(() => useLatestMessage(undefined, { everyMs: 'frame' }), within(fake.connection));
+    receive(fake, 7);
+    screen.draw();
+    hook.update(() => useLatestMessage(undefined, { everyMs: 100 }));
+    expect(hook.current).toBe(7);
+  });
+
+  it.each([-1, Number.NaN, Infinity])('cannot be %s ms', (everyMs) => {
+    const fake = open();
+    const Latest = (): ReactNode => {
+      useLatestMessage(undefined, { everyMs });
+      return null;
+    };
+    expect(thrownBy(within(fake.connection)(<Latest />))).toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringMatching(/^everyMs: /u) as string,
+    });
+  });
+});
+
 describe('useMessages', () => {
   it('gives the newest messages, oldest first, and no more than `last`', () => {
     const screen = frames();
@@ -429,7 +453,7 @@ describe('useMessages', () => {
     expect(hook.current).toEqual([]);
   });
 
-  it.each([-1, Number.NaN])('refuses %s as `last`', (last) => {
+  it.each([-1, Number.NaN, 2.5])('refuses %s as `last`', (last) => {
     const fake = open();
     const Log = (): ReactNode => {
       useMessages({ last });

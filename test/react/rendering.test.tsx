@@ -303,18 +303,20 @@ describe('concurrent rendering', () => {
   });
 });
 
+const ignore = (): void => undefined;
+
 describe('hot reload', () => {
   it('runs effects again, and leaves the socket alone', async () => {
     const { connection, sockets } = fakeConnection();
     const lease = leaseOf(connection);
     let letGo = lease.own();
-    let release = lease.hold(undefined);
+    let release = lease.hold(undefined, ignore);
     sockets[0]?.opens();
     // As React does it: all cleanups, then all effects anew.
     letGo();
     release();
     letGo = lease.own();
-    release = lease.hold(lease.ended);
+    release = lease.hold(lease.ended, ignore);
     await turn();
     expect(connection.state).toBe('open');
     expect(sockets).toHaveLength(1);

@@ -3,6 +3,7 @@ import { StrictMode, type ReactNode } from 'react';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { useWebSocket, type UseWebSocketOptions } from '../../src/react/index.ts';
+import { sharedAt, unshare } from '../../src/react/sharedConnections.ts';
 import { drawn, fakeOptions, mount, mountHook, turn, until } from '../fixtures/react.tsx';
 import { startServer } from '../fixtures/server.ts';
 
@@ -164,5 +165,54 @@ describe('share', () => {
     await until('the second socket', () => sockets.length === 2);
     expect(stays.current.isConnected).toBe(true);
     expect(fake.socket.url).toBe(`${url}/other`);
+  });
+
+  it('addresses that are dialled alike are one, however they are written', () => {
+    const { share, sockets } = sharing();
+    share({ url: 'ws://alike.test' });
+    share({ url: new URL('ws://alike.test') });
+    share({ url: 'http://alike.test/' });
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('who comes when it is open is told so, and of its close', async () => {
+    const { share, fake } = sharing();
+    share();
+    drawn(() => fake.socket.opens('chat'));
+    const told: unknown[] = [];
+    share({
+      onOpen: ({ protocol }) => told.push(['open', protocol]),
+      onClose: ({ code }) => told.push(['close', code]),
+    });
+    await turn();
+    drawn(() => fake.socket.ends({ code: 1012 }));
+    expect(told).toEqual([
+      ['open', 'chat'],
+      ['close', 1012],
+    ]);
+  });
+
+  it('who was drawn with a connection that is over by the time it is shown has another', async () => {
+    const { share, url, fake, sockets } = sharing();
+    share();
+    drawn(() => fake.socket.opens());
+    // What the last who shared it does when it is gone, between the render and its effect.
+    const End = (): ReactNode => {
+      const connection = sharedAt(url);
+      if (connection === undefined || sockets.length > 1) return null;
+      unshare(connection);
+      connection.dispose();
+      return null;
+    };
+    const { WebSocket, clock } = fake.options;
+    const Late = (): ReactNode => (
+      <>
+        {useWebSocket({ url, WebSocket, clock, heartbeat: false, share: true }).state}
+        <End />
+      </>
+    );
+    const tree = mount(<Late />);
+    await until('a socket of its own', () => sockets.length === 2);
+    expect(tree.text).toBe('connecting');
   });
 });
