@@ -5,6 +5,16 @@ import { browserCommands } from './test/fixtures/browserCommands.ts';
 import { canUseChromium, launchOptions } from './test/fixtures/chromium.ts';
 
 const inBrowser = 'test/**/*.browser.test.tsx';
+const inBrowserDependencies = [
+  'react',
+  'react/jsx-dev-runtime',
+  'react-dom',
+  'react-dom/client',
+  'react-dom/server',
+  '@testing-library/react',
+  '@xstate/react',
+  'xstate',
+];
 const common = { testTimeout: 20_000, hookTimeout: 60_000, restoreMocks: true };
 
 export default defineConfig({
@@ -23,6 +33,8 @@ export default defineConfig({
         ? [
             {
               extends: true as const,
+              // Named, since what is found on the way is bundled on the way, and then there are two Reacts.
+              optimizeDeps: { include: inBrowserDependencies },
               test: {
                 ...common,
                 name: 'chromium',

@@ -49,6 +49,11 @@ function documented(sources: readonly OptionSource[]): readonly Documented[] {
   );
 }
 
+/** What `useWebSocket` takes beside the options of a connection. */
+export function documentedHookOptions(): readonly Documented[] {
+  return ['UseWebSocketOptions', 'WebSocketHandlers'].flatMap((type) => membersOf('src/react/useWebSocket.ts', type));
+}
+
 /** Every code of `ConnectionError`. */
 export function errorCodes(): readonly string[] {
   return literalsOf('src/client/errors.ts', 'ErrorCode');
@@ -64,11 +69,10 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-const optionTable = (options: readonly Documented[]): string =>
-  table(
-    ['Option', 'What it does · unit · default · range'],
-    options.filter(({ doc }) => doc !== '').map(({ name, doc }) => [`\`${name}\``, doc]),
-  );
+const rowsOf = (members: readonly Documented[]): string[][] => members.map(({ name, doc }) => [`\`${name}\``, doc]);
+
+const optionTable = (members: readonly Documented[]): string =>
+  table(['Option', 'What it does · unit · default · range'], rowsOf(members.filter(({ doc }) => doc !== '')));
 
 const tables: Readonly<Record<string, () => string>> = {
   states: () =>
@@ -78,6 +82,12 @@ const tables: Readonly<Record<string, () => string>> = {
     ),
   options: () => optionTable(documentedOptions()),
   hubOptions: () => optionTable(documentedHubOptions()),
+  hookOptions: () => optionTable(documentedHookOptions()),
+  hookResult: () =>
+    table(['Given back', 'What it is'], rowsOf(membersOf('src/react/useWebSocket.ts', 'UseWebSocketResult'))),
+  hooks: () =>
+    table(['Export', 'What it does'], rowsOf(membersOf('src/react/createConnectionHooks.ts', 'ConnectionHooks'))),
+  status: () => table(['Field', 'What it is'], rowsOf(membersOf('src/react/status.ts', 'Status'))),
   faults: () =>
     table(
       ['Fault', 'What happens', 'Options'],

@@ -82,6 +82,8 @@ export interface Connection<In = any, Out = any> {
   readonly stats: () => ConnectionStats;
   /** The last 64 events of the chart, for a bug report. No payloads, no secrets. */
   readonly history: () => readonly ControlRecord[];
+  /** The clock of all its times: that of `clock` or `environment`, else the platform's. Unit ms. */
+  readonly now: () => number;
   /** Why the connection is as it is now, in a sentence. */
   readonly explain: () => string;
   /** The same as dispose(), for `using`; there only where the platform has `Symbol.dispose`. */
@@ -224,6 +226,7 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
     getSnapshot: () => actor.getSnapshot(),
     stats: () => statsOf(actor.getSnapshot(), wire),
     history: () => wire.chronicle.history,
+    now: () => wire.now(),
     explain: () => (isDisposed ? 'dispose() was called' : explain(actor.getSnapshot(), wire.now())),
   };
   const symbol = (Symbol as { dispose?: symbol }).dispose;

@@ -108,7 +108,7 @@ export type WebSocketClass = new (url: string, protocols?: string | string[]) =>
 
 /** Everything a connection can be told. Only `url` is required. */
 export interface ConnectionOptions<In = any, Out = any> {
-  /** `ws:`, `wss:`, or `http(s):`, which becomes `ws(s):`; in a browser also relative to the page. No fragment. */
+  /** `ws:`, `wss:`, or `http(s):`, which becomes `ws(s):`; in a browser also relative to the page, and such a one (`/live`) is taken where a server renders. No fragment. */
   url: Provider<string | URL>;
   /** Subprotocols to offer. RFC 6455 §1.9 · default none. */
   protocols?: Provider<string | string[] | undefined>;

@@ -4,7 +4,9 @@ const ACCEPTED_URL = 'ws:, wss:, http: or https:, without a fragment (in a brows
 
 /** An address that any WebSocket class takes. WHATWG WebSockets §3.1: `http(s)` becomes `ws(s)`. */
 export function normalizeUrl(value: unknown): string {
-  if (!(typeof value === 'string' || value instanceof URL)) throw invalidOption('url', ACCEPTED_URL, value);
+  // An empty one would be the page itself: most likely a setting that is missing.
+  if (!(typeof value === 'string' || value instanceof URL) || value === '')
+    throw invalidOption('url', ACCEPTED_URL, value);
   const url = parse(value);
   if (url.protocol === 'http:') url.protocol = 'ws:';
   if (url.protocol === 'https:') url.protocol = 'wss:';

@@ -1,83 +1,140 @@
 'use client';
-import { useSyncExternalStore, type HTMLAttributes, type ReactNode } from 'react';
-import type { ConnectionContext } from './context.ts';
-import { every, now } from './platform.ts';
-import { defaultLabels, statusHook, toldStatus, type ShownStatus, type StatusLabels } from './status.ts';
+import { useRef, useSyncExternalStore, type HTMLAttributes, type ReactNode } from 'react';
+import { useConnectionOf, type ConnectionContext } from './context.ts';
+import { every, useCommitEffect } from './platform.ts';
+import { labelOf, statusHook, toldStatus, type ShownStatus, type StatusLabels, type StatusTone } from './status.ts';
 
 /** How often the countdown looks at the clock; it is drawn anew once a second. Unit ms. */
 const LOOK_EVERY_MS = 250;
 
-/** With `isConnected`: of whatever hook told so. Without: of the provider's connection. */
+/** With `isConnected` or `lastError`: of whatever hook told so. Without: of the provider's connection. */
 export interface ConnectionStatusProps extends Omit<HTMLAttributes<HTMLElement>, 'children'> {
   readonly isConnected?: boolean | undefined;
   /** A text or an error to show while not connected. */
   readonly lastError?: unknown;
   /** Words to use in place of the English ones. */
   readonly labels?: Partial<StatusLabels> | undefined;
-  /** Draws the inside in its own way. */
-  readonly children?: ((status: ShownStatus) => ReactNode) | undefined;
+  /**
+   * Draws the inside in its own way. Screen readers are told whenever its text changes, but for `countdown`, the time
+   * until the next attempt: it is null while none is planned.
+   */
+  readonly children?: ((status: ShownStatus & { readonly countdown: ReactNode }) => ReactNode) | undefined;
 }
 
 /** The status line of one set of hooks. */
 export function connectionStatusOf(own: ConnectionContext) {
   const useConnectionStatus = statusHook(own);
   function WatchedStatus(props: ConnectionStatusProps): ReactNode {
-    return <StatusLine {...props} status={useConnectionStatus(props.labels)} />;
+    const { now } = useConnectionOf(own);
+    return <StatusLine {...props} now={now} status={useConnectionStatus(props.labels)} />;
   }
   return function ConnectionStatus({ isConnected, lastError, ...props }: ConnectionStatusProps): ReactNode {
-    if (isConnected === undefined) return <WatchedStatus {...props} />;
-    return <StatusLine {...props} status={toldStatus(isConnected, lastError, props.labels)} />;
+    if (isConnected === undefined && lastError === undefined) return <WatchedStatus {...props} />;
+    return <StatusLine {...props} status={toldStatus(isConnected === true, lastError, props.labels)} />;
   };
 }
 
-/** One line: a dot, what is the case, and what can be done. Screen readers are told of a change; the countdown is for eyes only. */
-export function StatusLine({
+/** A dot, what is the case, for how long, and what can be done. Only the words are a live region: they change with the state, not each second. */
+function StatusLine({
   status,
+  now,
   labels,
   children,
   className,
   ...attributes
-}: ConnectionStatusProps & { readonly status: ShownStatus }) {
+}: Omit<ConnectionStatusProps, 'isConnected' | 'lastError'> & {
+  readonly status: ShownStatus;
+  /** The clock of its `retryAt`. */
+  readonly now?: () => number;
+}): ReactNode {
   const { state, text, tone, retryAt, retry } = status;
-  const words = { ...defaultLabels, ...labels };
-  const isRetryable = retry !== undefined && (state === 'backoff' || state === 'failed');
+  const countdown =
+    retryAt === undefined || now === undefined ? null : (
+      <Countdown to={retryAt} now={now} label={labelOf(labels, 'countdown')} />
+    );
   return (
     <span
+      tabIndex={-1}
       {...attributes}
       className={className === undefined ? 'socketchart-status' : `socketchart-status ${className}`}
       data-state={state}
       data-tone={tone}
     >
-      <span role="status">
-        {children?.(status) ?? (
-          <>
-            <span className="socketchart-dot" aria-hidden="true" />
-            {text}
-            {retryAt !== undefined && (
-              <span className="socketchart-countdown" aria-hidden="true">
-                {' '}
-                <Countdown to={retryAt} label={words.countdown} />
-              </span>
-            )}
-          </>
-        )}
-      </span>
-      {isRetryable && children === undefined && (
-        <button type="button" onClick={retry}>
-          {words.retry}
-        </button>
+      {children === undefined ? (
+        <>
+          <Dot tone={tone} />
+          <span role="status">{text}</span>
+          {countdown !== null && <> {countdown}</>}
+          {retry !== undefined && (state === 'backoff' || state === 'failed') && (
+            <>
+              {' '}
+              <RetryButton label={labelOf(labels, 'retry')} retry={retry} />
+            </>
+          )}
+        </>
+      ) : (
+        <span role="status">{children({ ...status, countdown })}</span>
       )}
     </span>
   );
 }
 
-function Countdown({ to, label }: { readonly to: number; readonly label: StatusLabels['countdown'] }) {
+const DISC = 'M0 5a5 5 0 1 0 10 0a5 5 0 1 0-10 0Z';
+
+/** Meaning in form, for those who see no colours: a ring at rest, half full on the way, full when ready, a square when given up. */
+const forms: Readonly<Record<StatusTone, string>> = {
+  rest: `${DISC}M2 5a3 3 0 1 0 6 0a3 3 0 1 0-6 0Z`,
+  pending: `${DISC}M5 2a3 3 0 0 0 0 6Z`,
+  ready: DISC,
+  failed: 'M.5 .5h9v9h-9Z',
+};
+
+function Dot({ tone }: { readonly tone: StatusTone }) {
+  return (
+    <span className="socketchart-dot" aria-hidden="true">
+      <svg width="0.7em" height="0.7em" viewBox="0 0 10 10" overflow="visible">
+        <path fill="currentColor" fillRule="evenodd" d={forms[tone]} />
+      </svg>{' '}
+    </span>
+  );
+}
+
+/** To be read, but not read out: a timer is a live region that is off. */
+function Countdown({
+  to,
+  now,
+  label,
+}: {
+  readonly to: number;
+  readonly now: () => number;
+  readonly label: StatusLabels['countdown'];
+}) {
   const seconds = useSyncExternalStore(
     everyLook,
     () => Math.max(0, Math.ceil((to - now()) / 1000)),
     () => 0,
   );
-  return label(seconds);
+  return (
+    <span className="socketchart-countdown" role="timer">
+      {label(seconds)}
+    </span>
+  );
 }
 
 const everyLook = (look: () => void): (() => void) => every(LOOK_EVERY_MS, look);
+
+function RetryButton({ label, retry }: { readonly label: string; readonly retry: () => void }) {
+  const button = useRef<HTMLButtonElement>(null);
+  // It goes when it has been pressed. The focus must not go with it to the top of the page.
+  useCommitEffect(() => {
+    const { current } = button;
+    return () => {
+      if (current?.matches(':focus') === true) current.parentElement?.focus({ preventScroll: true });
+    };
+  }, []);
+  return (
+    <button type="button" ref={button} onClick={retry}>
+      {label}
+    </button>
+  );
+}

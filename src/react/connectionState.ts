@@ -42,8 +42,14 @@ export function useSnapshot<T>(connection: Connection, selector: (snapshot: Conn
   return useSelector(storeOf(connection) as never, select as never, shallowEqual) as T;
 }
 
+/** The snapshot that a connection with these settings begins with: what the server had. */
 function asIdle({ machine, context }: ConnectionSnapshot): ConnectionSnapshot {
-  return machine.resolveState({ value: 'idle', context }) as ConnectionSnapshot;
+  const begin = machine.config.context as (given: { readonly input: undefined }) => typeof context;
+  const { settings } = context;
+  return machine.resolveState({
+    value: 'idle',
+    context: { ...begin({ input: undefined }), settings },
+  }) as ConnectionSnapshot;
 }
 
 export const stateHook = (own: ConnectionContext) =>

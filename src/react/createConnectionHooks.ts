@@ -22,7 +22,7 @@ export interface ConnectionHooks<In, Out> {
   readonly useConnection: () => Connection<In, Out>;
   /** The state, or what `selector` makes of the chart's snapshot. Drawn anew only where that has changed, compared one level deep. */
   readonly useConnectionState: { (): StateName; <T>(selector: (snapshot: ConnectionSnapshot) => T): T };
-  /** The state in words, for a status line of one's own. */
+  /** The state in words, for a status line of one's own. Drawn anew when the state changes or another attempt is planned. */
   readonly useConnectionStatus: (labels?: Partial<StatusLabels>) => Status;
   /** Calls the newest `listener` for every message, once, while the component is shown. Draws nothing. */
   readonly useMessage: (listener: (message: In, event: unknown) => void) => void;
@@ -36,7 +36,7 @@ export interface ConnectionHooks<In, Out> {
   };
   /** The newest messages, at most `last` (default 100), oldest first. None is skipped; drawn anew once per frame at most. */
   readonly useMessages: (options?: { readonly last?: number }) => readonly In[];
-  /** One line for people: a dot, the state in words, when the next attempt is made, and a button to make it now. */
+  /** One line for people: a dot, the state in words, a countdown to the next attempt, and a button to make it now. Only the countdown is drawn each second. */
   readonly ConnectionStatus: (props: ConnectionStatusProps) => ReactNode;
 }
 

@@ -6,9 +6,15 @@ import { stateHook } from './connectionState.ts';
 import { nearest, useConnectionOf } from './context.ts';
 import type { ConnectionHooks } from './createConnectionHooks.ts';
 import { latestMessageHook, messageHook, messagesHook } from './messages.ts';
+import type { Pace } from './paced.ts';
 import { statusHook } from './status.ts';
 
 type Hooks = ConnectionHooks<any, any>;
+/* eslint @typescript-eslint/no-unnecessary-type-parameters: 'off' -- Of a set without types, it is said at the hook what the messages are. */
+interface LatestMessageHook {
+  <M = any>(selector?: undefined, options?: { readonly everyMs?: Pace }): M | undefined;
+  <T>(selector: (message: any) => T | undefined, options?: { readonly everyMs?: Pace }): T | undefined;
+}
 
 // The set of the nearest provider, one by one: what is not imported is not bundled.
 export const ConnectionProvider: Hooks['ConnectionProvider'] = /* @__PURE__ */ providerOf(nearest);
@@ -16,8 +22,9 @@ export const useConnection: Hooks['useConnection'] = () => useConnectionOf(neare
 export const useConnectionState: Hooks['useConnectionState'] = /* @__PURE__ */ stateHook(nearest);
 export const useConnectionStatus: Hooks['useConnectionStatus'] = /* @__PURE__ */ statusHook(nearest);
 export const useMessage: Hooks['useMessage'] = /* @__PURE__ */ messageHook(nearest);
-export const useLatestMessage: Hooks['useLatestMessage'] = /* @__PURE__ */ latestMessageHook(nearest);
-export const useMessages: Hooks['useMessages'] = /* @__PURE__ */ messagesHook(nearest);
+export const useLatestMessage: LatestMessageHook = /* @__PURE__ */ latestMessageHook(nearest);
+export const useMessages: <M = any>(options?: { readonly last?: number }) => readonly M[] =
+  /* @__PURE__ */ messagesHook(nearest);
 export const ConnectionStatus: Hooks['ConnectionStatus'] = /* @__PURE__ */ connectionStatusOf(nearest);
 export { createConnectionHooks } from './createConnectionHooks.ts';
 export type { ConnectionHooks } from './createConnectionHooks.ts';

@@ -1,5 +1,6 @@
 'use client';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
+import { ConnectionError } from '../index.ts';
 import { useConnectionOf, type ConnectionContext } from './context.ts';
 import { useNewest } from './newest.ts';
 import { usePaced, type Pace } from './paced.ts';
@@ -35,18 +36,25 @@ export const latestMessageHook = (own: ConnectionContext) =>
   };
 
 export const messagesHook = (own: ConnectionContext) =>
-  function useMessages({ last = LAST }: { readonly last?: number } = {}): readonly unknown[] {
+  function useMessages({ last = LAST }: { readonly last?: number } = {}): readonly any[] {
+    if (!(last >= 0 && (Number.isInteger(last) || last === Infinity))) {
+      throw new ConnectionError('invalid-option', `last: a whole number of messages from 0, or Infinity; got ${last}`);
+    }
+    const newest = useNewest(last);
     const collect = () => {
       let log: unknown[] = [];
       return {
         take: (message: unknown) => {
           // Trimmed now and then, not each time: that costs nothing per message.
-          if (log.length >= 2 * last) log = log.slice(-last);
+          if (log.length >= 2 * newest.current) log = tail(log, newest.current);
           log.push(message);
           return true;
         },
-        read: () => log.slice(-last),
+        read: () => tail(log, newest.current),
       };
     };
-    return usePaced(useConnectionOf(own), 'frame', collect, last);
+    const log = usePaced<readonly unknown[]>(useConnectionOf(own), 'frame', collect);
+    return useMemo(() => (log.length > last ? tail(log, last) : log), [log, last]);
   };
+
+const tail = (log: readonly unknown[], last: number): unknown[] => log.slice(Math.max(0, log.length - last));

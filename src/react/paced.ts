@@ -1,6 +1,6 @@
 'use client';
 import { useEffect, useSyncExternalStore } from 'react';
-import type { Connection } from '../index.ts';
+import { ConnectionError, type Connection } from '../index.ts';
 import { useKept } from './kept.ts';
 import { later } from './platform.ts';
 
@@ -25,6 +25,7 @@ export class Paced<T> {
   readonly get = (): T => this.#shown;
 
   readonly subscribe = (listener: () => void): (() => void) => {
+    this.#take();
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
@@ -38,7 +39,8 @@ export class Paced<T> {
   /** What `read` gives has changed. */
   changed(): void {
     this.#isStale = true;
-    if (this.#cancel !== undefined) return;
+    // Where nobody looks there is nothing to wait for.
+    if (this.#cancel !== undefined || this.#listeners.size === 0) return;
     if (this.#pace !== 'frame') this.#show();
     this.#wait();
   }
@@ -70,12 +72,13 @@ export interface Collector<T> {
   readonly read: () => T;
 }
 
-/** Collects messages, and draws the component at a pace. `key` says when to begin anew. */
-export function usePaced<T>(connection: Connection, pace: Pace, collect: () => Collector<T>, key?: unknown): T {
-  const { collector, paced } = useKept(() => {
-    const collector = collect();
-    return { collector, paced: new Paced(collector.read, pace) };
-  }, [connection, pace, key]);
+/** Collects messages, and draws the component at a pace. */
+export function usePaced<T>(connection: Connection, pace: Pace, collect: () => Collector<T>): T {
+  if (pace !== 'frame' && !(pace >= 0 && pace < Infinity)) {
+    throw new ConnectionError('invalid-option', `everyMs: 'frame', or a number of milliseconds from 0; got ${pace}`);
+  }
+  const collector = useKept(collect, [connection]);
+  const paced = useKept(() => new Paced(collector.read, pace), [collector, pace]);
   useEffect(
     () =>
       connection.onMessage((message) => {

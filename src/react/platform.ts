@@ -1,6 +1,7 @@
 'use client';
+import { useEffect, useLayoutEffect } from 'react';
+
 interface Platform {
-  readonly performance?: { now(): number; readonly timeOrigin: number };
   readonly requestAnimationFrame?: (callback: () => void) => number;
   readonly cancelAnimationFrame?: (id: number) => void;
 }
@@ -8,12 +9,6 @@ const platform = globalThis as Platform;
 
 /** A frame, where the platform draws none. Unit ms. */
 const FRAME_MS = 16;
-
-/** The clock of `retryAt`: that of the client. Unit ms since the epoch. */
-export function now(): number {
-  const { performance } = platform;
-  return performance === undefined ? Date.now() : performance.timeOrigin + performance.now();
-}
 
 /** Calls back after `delayMs`, or before the next frame is drawn. Returns what prevents it. */
 export function later(callback: () => void, delayMs: number | 'frame'): () => void {
@@ -30,3 +25,7 @@ export function every(intervalMs: number, callback: () => void): () => void {
   const timer = setInterval(callback, intervalMs);
   return () => clearInterval(timer);
 }
+
+/** When a render has taken effect, before anything is painted. Where a server renders nothing does, and React 18 warns of layout effects. */
+export const useCommitEffect =
+  (globalThis as { document?: unknown }).document === undefined ? useEffect : useLayoutEffect;

@@ -1,20 +1,29 @@
 'use client';
-import type { Connection, ConnectionOptions } from '../index.ts';
+import type { Connection } from '../index.ts';
 
-/** Weak, since a render that never takes effect leaves what it made behind. */
-const connections = new Map<string, WeakRef<Connection>>();
-const collected = new FinalizationRegistry<string>((key) => {
-  if (connections.get(key)?.deref() === undefined) connections.delete(key);
-});
+/** By address, those that a component keeps: what a render that never takes effect has made is not among them. */
+const connections = new Map<string, Connection>();
 
-/** The connection that all who share an address have together: that of the first, with its options. */
-export function shared(url: NonNullable<ConnectionOptions['url']>, create: () => Connection): Connection {
-  if (typeof url === 'function') return create();
-  const key = String(url);
-  const existing = connections.get(key)?.deref();
-  if (existing !== undefined && existing.getSnapshot().status === 'active') return existing;
-  const connection = create();
-  connections.set(key, new WeakRef(connection));
-  collected.register(connection, key);
-  return connection;
+/** The connection that all who share an address have together, if there is one. */
+export function sharedAt(url: string | URL): Connection | undefined {
+  return connections.get(keyOf(url));
+}
+
+/** From now on all who share the address have this one. */
+export function share(url: string | URL, connection: Connection): void {
+  connections.set(keyOf(url), connection);
+}
+
+export function unshare(connection: Connection): void {
+  for (const [key, shared] of connections) if (shared === connection) connections.delete(key);
+}
+
+/** An address as it is dialled; where a server renders there may be no page that it belongs to. */
+function keyOf(url: string | URL): string {
+  const { document } = globalThis as { document?: { baseURI?: string } };
+  try {
+    return new URL(url, document?.baseURI).href.replace(/^http/u, 'ws');
+  } catch {
+    return String(url);
+  }
 }

@@ -2,6 +2,7 @@
 import type { ConnectionSnapshot, StateName } from '../index.ts';
 import { stateOf, useSnapshot } from './connectionState.ts';
 import { useConnectionOf, type ConnectionContext } from './context.ts';
+import { leaseOf } from './lease.ts';
 
 /** How a state is meant, for its colour: at rest, on the way, ready, or given up. */
 export type StatusTone = 'rest' | 'pending' | 'ready' | 'failed';
@@ -18,11 +19,11 @@ export interface StatusLabels {
   readonly failed: string;
   /** The button in backoff and failed. */
   readonly retry: string;
-  /** Beside the text of backoff. */
+  /** Beside the text of backoff: whole seconds until the next attempt, 0 when it is due. */
   readonly countdown: (seconds: number) => string;
 }
 
-export const defaultLabels: StatusLabels = {
+const english: StatusLabels = {
   idle: 'Not connected',
   connecting: 'Connecting',
   open: 'Live',
@@ -31,14 +32,27 @@ export const defaultLabels: StatusLabels = {
   closed: 'Disconnected',
   failed: 'Connection failed',
   retry: 'Retry now',
-  countdown: (seconds) => `in ${seconds} s`,
+  countdown: (seconds) => {
+    if (seconds === 0) return 'now';
+    return seconds < 100 ? `in ${seconds} s` : `in ${Math.ceil(seconds / 60)} min`;
+  },
 };
+
+/** The word to use: one's own, or else the English one. */
+export function labelOf<K extends keyof StatusLabels>(
+  labels: Partial<StatusLabels> | undefined,
+  key: K,
+): StatusLabels[K] {
+  return labels?.[key] ?? english[key];
+}
 
 /** A connection's state, ready to be shown. */
 export interface Status {
+  /** One of the six states of the chart. */
   readonly state: StateName;
   /** In words, for people. */
   readonly text: string;
+  /** How it is meant: `'rest'`, `'pending'`, `'ready'` or `'failed'`. */
   readonly tone: StatusTone;
   /** When the next attempt is made, while one is planned. Unit ms since the epoch, on the connection's clock. */
   readonly retryAt: number | undefined;
@@ -68,21 +82,21 @@ export type ShownStatus = Pick<Status, 'state' | 'text' | 'tone'> & Partial<Stat
 export function toldStatus(isConnected: boolean, error: unknown, labels?: Partial<StatusLabels>): ShownStatus {
   const state = isConnected ? 'open' : 'closed';
   const trouble = isConnected ? '' : messageOf(error);
-  const text = trouble === '' ? (labels?.[state] ?? defaultLabels[state]) : trouble;
+  const text = trouble === '' ? labelOf(labels, state) : trouble;
   return { state, text, tone: trouble === '' ? tones[state] : 'failed' };
 }
 
+/** Empty for what has no words to show, as the event `error` of a browser's socket. */
 function messageOf(error: unknown): string {
   const message: unknown =
     typeof error === 'string' ? error : (error as { message?: unknown } | null | undefined)?.message;
-  return typeof message === 'string' ? message : '';
+  return typeof message === 'string' ? message.trim() : '';
 }
 
 export const statusHook = (own: ConnectionContext) =>
   function useConnectionStatus(labels?: Partial<StatusLabels>): Status {
     const connection = useConnectionOf(own);
     const { state, isOffline, retryAt } = useSnapshot(connection, select);
-    const label = isOffline ? 'offline' : state;
-    const text = labels?.[label] ?? defaultLabels[label];
-    return { state, text, tone: tones[state], retryAt, retry: connection.connect };
+    const text = labelOf(labels, isOffline ? 'offline' : state);
+    return { state, text, tone: tones[state], retryAt, retry: leaseOf(connection).retry };
   };

@@ -5,20 +5,22 @@ import {
   deliveryError,
   type Close,
   type Connection,
+  type ConnectionEvents,
   type ConnectionOptions,
   type StateName,
 } from '../index.ts';
 import { stateOf, useSnapshot } from './connectionState.ts';
 import { useKept } from './kept.ts';
-import { leaseOf, useLease } from './lease.ts';
+import { useLease } from './lease.ts';
 import { useNewest } from './newest.ts';
 import { useOwnConnection, type OwnOptions } from './ownConnection.ts';
 import { Paced, usePacedValue } from './paced.ts';
 
 /** What happens, told to the newest of these functions. None of them draws anything. */
 export interface WebSocketHandlers<In = any> {
-  /** Every message, parsed. */
+  /** Every message, parsed, once; and the event of the socket. */
   readonly onMessage?: ((message: In, event: unknown) => void) | undefined;
+  /** The connection is open, for the first time or again. */
   readonly onOpen?: ((opened: { attempt: number; protocol: string }) => void) | undefined;
   /** Once for each `onOpen`, whoever closed. Code 1006: without a closing handshake. RFC 6455 §7.4.1. */
   readonly onClose?: ((close: Close) => void) | undefined;
@@ -29,27 +31,29 @@ export interface WebSocketHandlers<In = any> {
 /** {@link ConnectionOptions} and what hooks of this kind usually have. */
 export interface UseWebSocketOptions<In = any, Out = any>
   extends Omit<ConnectionOptions<In, Out>, 'url'>, WebSocketHandlers<In> {
-  /** Null as long as it is not known: nothing is dialled, and what is sent is held. A change ends the connection; a new one is made. */
+  /** As the option of `createConnection`, or null as long as it is not known: nothing is dialled, what is sent is held, and goes out when it is known. Another address is another connection. */
   readonly url: ConnectionOptions<In, Out>['url'] | null;
-  /** Retries after a loss or a failed attempt, then `failed`. Default 5 · range 0 … ∞. The same as `retry.maxAttempts`. */
+  /** Retries after a loss or a failed attempt, then `failed`. Default 5, about a minute: somebody is looking, and can press a button · range 0 … ∞. The same as `retry.maxAttempts`. */
   readonly reconnectAttempts?: number | undefined;
-  /** Before the first retry; it doubles up to 30 s, and of each wait the second half is left to chance. Unit ms · default 3 000 · range 1 … 2³¹−1. The same as `retry.baseMs`. */
+  /** The wait before the first retry; it doubles up to 30 s, and the second half of each wait is left to chance. Unit ms · default 3 000, as in most such hooks · range 1 … 2³¹−1. The same as `retry.baseMs`. */
   readonly reconnectInterval?: number | undefined;
-  /** False: not connected, what is sent is held. Default true. */
+  /** False: not dialled yet, and what is sent is held; or, after it was true, hung up, and what is sent is `'rejected'`. Default true. */
   readonly enabled?: boolean | undefined;
-  /** True: all hooks with this address and `share` have one connection, that of the first. The last that is unmounted ends it. Default false. */
+  /** True: all hooks with this address and `share` have one connection, with the options of the first. The last that is unmounted ends it. Default false: what one component does should not end what another has. */
   readonly share?: boolean | undefined;
 }
 
 /** What {@link useWebSocket} gives. Its functions stay the same as long as the address does. */
 export interface UseWebSocketResult<In = any, Out = any> {
+  /** Whether it is open: the same as `state === 'open'`. */
   readonly isConnected: boolean;
   /** The newest message, drawn once per frame at most: `onMessage` gets them all. Null until there is one. */
   readonly lastMessage: In | null;
   /** What `onError` was told last; null again when the connection opens. */
   readonly lastError: Error | null;
+  /** One of the six states of the chart. */
   readonly state: StateName;
-  /** Sends, or holds it while there is no connection. After unmounting it is `'rejected'`. */
+  /** Sends, or holds it while there is no connection, and says which. After `disconnect()`, in `failed` and after unmounting it is `'rejected'`. */
   readonly send: Connection<In, Out>['send'];
   /** Dials at once, also after `disconnect()` and `failed`. Does nothing while connecting, open, disabled or unmounted. */
   readonly reconnect: () => void;
@@ -82,19 +86,15 @@ export function useWebSocket<In, Out>(
   const state = useSnapshot(connection, stateOf);
 
   useEffect(() => tell(connection, view, handlers), [connection, view, handlers]);
-  useLease(connection, true, enabled && options.url !== null);
-  useEffect(() => {
-    const stop = tellDropped(connection, view, handlers);
-    // What is still held when the connection ends is told, too.
-    return () => void leaseOf(connection).ended.then(stop);
-  }, [connection, view, handlers]);
+  const isWanted = enabled && options.url !== null;
+  const held = useLease(connection, true, isWanted, () => tellEnd(connection, view, handlers));
 
   const { send, disconnect } = connection;
   const reconnect = useMemo(
     () => () => {
-      if (leaseOf(connection).isHeld) connection.connect();
+      if (held.current === connection) connection.connect();
     },
-    [connection],
+    [connection, held],
   );
   return { isConnected: state === 'open', lastMessage, lastError, state, send, reconnect, disconnect };
 }
@@ -104,9 +104,6 @@ function isAddress(value: unknown): value is Address {
 }
 
 type Wish = OwnOptions & Pick<UseWebSocketOptions, 'reconnectAttempts' | 'reconnectInterval'>;
-
-/** Longest wait, unless `retry.capMs` says otherwise. Unit ms. */
-const CAP_MS = 30_000;
 
 function connectionOptions({ reconnectAttempts, reconnectInterval, retry, ...options }: Wish): OwnOptions {
   const twice = [
@@ -119,24 +116,34 @@ function connectionOptions({ reconnectAttempts, reconnectInterval, retry, ...opt
   }
   const baseMs = reconnectInterval ?? retry?.baseMs ?? 3_000;
   const maxAttempts = reconnectAttempts ?? retry?.maxAttempts ?? 5;
-  return { ...options, retry: { capMs: Math.max(CAP_MS, baseMs), jitter: 'equal', ...retry, baseMs, maxAttempts } };
+  return { ...options, retry: { ...retry, jitter: retry?.jitter ?? 'equal', baseMs, maxAttempts } };
 }
 
-/** What the component shows of a connection beside its state. */
+/** What the component shows of a connection beside its state, and what it was told of it. */
 class View<In> {
   lastMessage: In | null = null;
   lastError: Error | null = null;
+  /** There was an open that no close has followed. */
+  isOpen = false;
   readonly paced = new Paced(() => ({ lastMessage: this.lastMessage, lastError: this.lastError }), 'frame');
 }
+
+type Opened = ConnectionEvents['opened'];
+
+const lastOpened = new WeakMap<Connection, Opened>();
 
 type Handlers<In> = Readonly<RefObject<WebSocketHandlers<In>>>;
 
 function tell<In>(connection: Connection<In>, view: View<In>, handlers: Handlers<In>): () => void {
-  let isOpen = connection.isConnected;
-  const closed = (close: Close): void => {
-    isOpen = false;
-    handlers.current.onClose?.(close);
+  const open = (opened: Opened): void => {
+    view.isOpen = true;
+    view.lastError = null;
+    view.paced.changed();
+    handlers.current.onOpen?.(opened);
   };
+  // A connection that others share may be open already.
+  const opened = lastOpened.get(connection);
+  if (connection.isConnected && !view.isOpen && opened !== undefined) open(opened);
   const stops = [
     connection.onMessage((message, event) => {
       view.lastMessage = message;
@@ -144,34 +151,37 @@ function tell<In>(connection: Connection<In>, view: View<In>, handlers: Handlers
       handlers.current.onMessage?.(message, event);
     }),
     connection.on('opened', (opened) => {
-      isOpen = true;
-      view.lastError = null;
-      view.paced.changed();
-      handlers.current.onOpen?.(opened);
+      lastOpened.set(connection, opened);
+      open(opened);
     }),
-    connection.on('lost', ({ close }) => closed(close)),
-    connection.on('closed', ({ close = { code: 1006, reason: '', wasClean: false } }) => {
-      if (isOpen) closed(close);
-    }),
-    connection.on('state', ({ previous, error }) => {
-      // A loss is no error until the connection cannot be had back.
-      if (previous === 'connecting' && error !== undefined) failed(view, handlers, error);
+    connection.on('state', ({ state, previous, error }) => {
+      // A loss is no error until the connection cannot be had back; that is told by `failed`.
+      if (previous === 'connecting' && state === 'backoff' && error !== undefined) failed(view, handlers, error);
     }),
     connection.on('failed', ({ error }) => failed(view, handlers, error)),
     connection.on('invalid', ({ data, error }) => failed(view, handlers, asError(error), data)),
   ];
-  return () => {
-    for (const stop of stops) stop();
-  };
+  return () => stops.forEach((stop) => stop());
 }
 
-function tellDropped<In>(connection: Connection<In>, view: View<In>, handlers: Handlers<In>): () => void {
-  return connection.on('dropped', ({ outcome, reason, message }) => {
-    // A newer one of the same key took its place: that is what keys are for.
-    if (reason === 'replaced') return;
-    const error = deliveryError(outcome, reason);
-    if (error !== undefined) failed(view, handlers, error, message);
-  });
+/** What is told also while the component goes: closes, and messages that were not delivered. */
+function tellEnd<In>(connection: Connection<In>, view: View<In>, handlers: Handlers<In>): () => void {
+  const closed = (close: Close): void => {
+    if (!view.isOpen) return;
+    view.isOpen = false;
+    handlers.current.onClose?.(close);
+  };
+  const stops = [
+    connection.on('lost', ({ close }) => closed(close)),
+    connection.on('closed', ({ close = { code: 1006, reason: '', wasClean: false } }) => closed(close)),
+    connection.on('dropped', ({ outcome, reason, message }) => {
+      // A newer one of the same key took its place: that is what keys are for.
+      if (reason === 'replaced') return;
+      const error = deliveryError(outcome, reason);
+      if (error !== undefined) failed(view, handlers, error, message);
+    }),
+  ];
+  return () => stops.forEach((stop) => stop());
 }
 
 function failed<In>(view: View<In>, handlers: Handlers<In>, error: Error, data?: unknown): void {

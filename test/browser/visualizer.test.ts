@@ -49,8 +49,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
   /** Chromium itself reports every handshake that is refused; nobody can keep it from that. */
   const isRefusal = (text: string): boolean => /^WebSocket connection to 'ws:.*' failed: /u.test(text);
   const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
-  const reaches = (state: string): Promise<void> =>
-    page.getByRole('status').getByText(state, { exact: true }).waitFor();
+  const reaches = (state: string): Promise<void> => page.locator(`.socketchart-status[data-state=${state}]`).waitFor();
   /** All states and because-lines shown from now until the page shows `open` again. As soon as it shows backoff, `meanwhile` is pressed. */
   const watchUntilOpenAgain = (meanwhile?: string): Promise<{ states: string[]; becauses: string[] }> =>
     page.evaluate((name) => {
@@ -58,7 +57,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
       const shown = { states: [] as string[], becauses: [] as string[] };
       return new Promise((resolve) => {
         const observer = new MutationObserver(() => {
-          const [state, because] = [text('[role=status]'), text('.because p')];
+          const [state, because] = [text('.box[aria-current] strong'), text('.because p')];
           if (because !== shown.becauses.at(-1)) shown.becauses.push(because);
           if (state === (shown.states.at(-1) ?? 'open')) return;
           shown.states.push(state);
@@ -69,7 +68,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
           observer.disconnect();
           resolve(shown);
         });
-        observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
       });
     }, meanwhile);
   const logs = (text: string | RegExp): Promise<void> => page.locator('.log').getByText(text).first().waitFor();
@@ -79,9 +78,11 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     expect(said.splice(0).filter((text) => !isRefusal(text))).toEqual([]);
   });
 
-  it('connects by itself, lights one state and plots the readings', async () => {
+  it('connects by itself, once, lights one state and plots the readings', async () => {
     await visit(server.url);
     await reaches('open');
+    expect(await page.getByRole('status').textContent()).toBe('Live');
+    expect(await page.locator('.log b').getByText('client.connect').count()).toBe(1);
     expect(await page.locator('.box[aria-current]').evaluateAll((boxes) => boxes.map((box) => box.dataset))).toEqual([
       { state: 'open', tag: 'ready' },
     ]);
@@ -138,13 +139,16 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     await logs('the server received hello 1');
   });
 
-  it('ends in failed where no attempt is left', async () => {
+  it('ends in failed where no attempt is left, and dials again from the top bar', async () => {
     const other = await startServer({ port: 0, page: directory, restartMs: 600_000 });
     await visit(`${other.url}/?attempts=1`);
     await reaches('open');
     await press('Restart the server');
     await reaches('failed');
     await page.locator('.box[data-state=failed]').getByText('attempts-exhausted').waitFor();
+    expect(await page.getByRole('status').textContent()).toBe('Connection failed');
+    await press('Retry now');
+    await logs('failed → connecting.resolving');
     await other.close();
   });
 

@@ -3,16 +3,15 @@ import ts from 'typescript';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { entries } from '../../scripts/entries.ts';
-import { documents, ExampleFiles, examplesOf } from '../fixtures/documents.ts';
+import { documents, EXAMPLE_ORIGIN, ExampleFiles, examplesOf, isTest } from '../fixtures/documents.ts';
 import { startExampleServer } from '../fixtures/exampleServer.ts';
 
-const SERVER = 'wss://example.com';
 const files = new ExampleFiles();
 afterAll(() => files.remove());
 
-const examples = documents.flatMap(examplesOf);
-/** An example of a test is a test: it runs as one. */
-const isTest = ({ code }: { code: string }): boolean => code.includes("from 'vitest'");
+const examples = documents.flatMap((document) => examplesOf(document, 'ts', 'tsx'));
+/** Those of components want a document: see reactExamples.test.tsx. */
+const plain = examples.filter(({ language }) => language === 'ts');
 
 it('there are examples in the README', () => {
   expect(examples.filter(({ place }) => place.startsWith('README.md')).length).toBeGreaterThanOrEqual(4);
@@ -26,11 +25,13 @@ it('every example compiles as a user would compile it', { timeout: 120_000 }, ()
       noEmit: true,
       skipLibCheck: true,
       target: ts.ScriptTarget.ES2022,
+      jsx: ts.JsxEmit.ReactJSX,
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
       allowImportingTsExtensions: true,
-      types: ['node'],
-      typeRoots: [join(import.meta.dirname, '..', '..', 'node_modules', '@types')],
+      // Bundlers bring types for stylesheets.
+      types: ['node', 'vite/client'],
+      typeRoots: ['node_modules/@types', 'node_modules'].map((folder) => join(import.meta.dirname, '..', '..', folder)),
       paths: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, [file]])),
     },
   );
@@ -42,7 +43,7 @@ it('every example compiles as a user would compile it', { timeout: 120_000 }, ()
 });
 
 describe('every example runs', () => {
-  it.each(examples.filter((example) => !isTest(example)).map((example) => [example.place, example] as const))(
+  it.each(plain.filter((example) => !isTest(example)).map((example) => [example.place, example] as const))(
     '%s',
     async (place, example) => {
       // A browser's examples name no class to dial with.
@@ -50,9 +51,9 @@ describe('every example runs', () => {
       const server = await startExampleServer();
       const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
 
-      await import(files.write(example, example.code.replaceAll(SERVER, server.origin)));
+      await import(files.write(example, example.code.replaceAll(EXAMPLE_ORIGIN, server.origin)));
 
-      if (example.code.includes(SERVER)) await server.visited(example.code.includes('.send('));
+      if (example.code.includes(EXAMPLE_ORIGIN)) await server.visited(example.code.includes('.send('));
       const said = log.mock.calls.map((call) => call[0] as unknown);
       for (const [, expression, promised] of example.code.matchAll(/console\.log\((.*)\); \/\/ '([\w-]+)'/gu)) {
         expect(said, `${place}: ${expression ?? ''}`).toContain(promised);
@@ -61,7 +62,7 @@ describe('every example runs', () => {
   );
 });
 
-for (const example of examples.filter(isTest)) {
+for (const example of plain.filter(isTest)) {
   describe(`${example.place} is a test`, async () => {
     await import(files.write(example, example.code));
   });

@@ -36,6 +36,7 @@ test('the tarball holds what is built, the chart as JSON, and what npm wants bes
     'machines/connection.json',
     'package.json',
     'src/react/status.css',
+    'src/react/status.css.d.ts',
   ];
   const others = installed.files.filter((file) => !/^dist\/(src|machines)\/[\w./]+\.(js|d\.ts)$/u.test(file));
   expect(others.sort()).toEqual(papers.sort());

@@ -5,15 +5,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installPackage, type InstalledPackage } from '../fixtures/installedPackage.ts';
 
 let installed: InstalledPackage;
-const cases = readdirSync(import.meta.dirname).filter((file) => /\.(cases|contract)\.ts$/u.test(file));
+const cases = readdirSync(import.meta.dirname).filter((file) => /\.(cases|contract)\.tsx?$/u.test(file));
 
 /** The case files are part of this repository's own check, against the sources; here they import what is installed. */
 beforeAll(() => {
-  installed = installPackage(['xstate', 'zod']);
+  installed = installPackage(['xstate', 'zod', 'react', '@types/react', '@xstate/react']);
   writeFileSync(join(installed.directory, 'package.json'), '{ "name": "project", "type": "module" }');
   for (const file of cases) {
     const text = readFileSync(join(import.meta.dirname, file), 'utf8');
-    writeFileSync(join(installed.directory, file), text.replaceAll("'../../src/index.ts'", "'socketchart'"));
+    const imports = text
+      .replaceAll("'../../src/index.ts'", "'socketchart'")
+      .replaceAll("'../../src/react/index.ts'", "'socketchart/react'");
+    writeFileSync(join(installed.directory, file), imports);
   }
 });
 afterAll(() => installed[Symbol.dispose]());
@@ -24,6 +27,7 @@ function complaints(files: readonly string[], options: ts.CompilerOptions): stri
     options: {
       strict: true,
       target: ts.ScriptTarget.ES2022,
+      jsx: ts.JsxEmit.ReactJSX,
       lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
       types: [],
       noEmit: true,
@@ -48,7 +52,7 @@ test.each([
 ])(
   'the installed types keep the contract and refuse mistakes: modules of $modules, exactOptionalPropertyTypes $exactOptionalPropertyTypes',
   ({ options, exactOptionalPropertyTypes }) => {
-    expect(cases).toHaveLength(3);
+    expect(cases).toHaveLength(4);
     expect(complaints(cases, { ...options, exactOptionalPropertyTypes })).toEqual([]);
   },
 );
@@ -64,6 +68,9 @@ test('a project without DOM types and without @types/node can use the package', 
 });
 
 test('our declarations hold up where a project checks its libraries, too', () => {
-  const ours = complaints(['contract.cases.ts', 'api.contract.ts'], { ...nodeNext, skipLibCheck: false });
+  const ours = complaints(['contract.cases.ts', 'api.contract.ts', 'react.cases.tsx'], {
+    ...nodeNext,
+    skipLibCheck: false,
+  });
   expect(ours.filter((complaint) => complaint.includes('node_modules/socketchart/'))).toEqual([]);
 });

@@ -1,32 +1,37 @@
-import { useEffect, useSyncExternalStore } from 'react';
 import { Because } from './Because.tsx';
 import { Chart } from './Chart.tsx';
-import { connection } from './connection.ts';
+import { ConnectionProvider, options } from './connection.ts';
 import { Controls } from './Controls.tsx';
 import { Facts } from './Facts.tsx';
 import { Log } from './Log.tsx';
-import { startSession } from './session.ts';
+import { useLog } from './log.ts';
 import { TopBar } from './TopBar.tsx';
 import { TrafficPlot } from './TrafficPlot.tsx';
 
+/** The provider dials when the page is there, and hangs up when it goes. */
 export function App() {
-  const snapshot = useSyncExternalStore(connection.subscribe, connection.getSnapshot);
-  useEffect(() => startSession(), []);
   return (
-    <>
+    <ConnectionProvider options={options}>
       <TopBar />
-      <main>
-        <div className="left">
-          <Chart snapshot={snapshot} />
-          <Controls />
-          <TrafficPlot />
-        </div>
-        <div className="right">
-          <Because />
-          <Facts snapshot={snapshot} />
-          <Log />
-        </div>
-      </main>
-    </>
+      <Main />
+    </ConnectionProvider>
+  );
+}
+
+function Main() {
+  const { entries, note } = useLog();
+  return (
+    <main>
+      <div className="left">
+        <Chart entries={entries} />
+        <Controls note={note} />
+        <TrafficPlot />
+      </div>
+      <div className="right">
+        <Because />
+        <Facts />
+        <Log entries={entries} />
+      </div>
+    </main>
   );
 }

@@ -1,16 +1,18 @@
-import { useSyncExternalStore } from 'react';
 import { connectionMachine } from '../../machines/index.ts';
 import type { ConnectionSnapshot, StateName } from '../../src/index.ts';
 import { BOARD, edges, places } from './chartLayout.ts';
-import { log, type LogEntry } from './log.ts';
+import { useConnectionState } from './connection.ts';
+import type { LogEntry } from './log.ts';
 import { StateBox, type StateNode } from './StateBox.tsx';
 
 const nodes: Readonly<Partial<Record<StateName, StateNode>>> = connectionMachine.states;
 const names = Object.keys(places) as StateName[];
 
+const whole = (snapshot: ConnectionSnapshot): ConnectionSnapshot => snapshot;
+
 /** The six states where they belong, the active one lit, with its ways out. */
-export function Chart({ snapshot }: { readonly snapshot: ConnectionSnapshot }) {
-  const entries = useSyncExternalStore(log.subscribe, log.get);
+export function Chart({ entries }: { readonly entries: readonly LogEntry[] }) {
+  const snapshot = useConnectionState(whole);
   const step = entries.find(isCrossing);
   const active = names.find((name) => snapshot.matches(name));
   return (

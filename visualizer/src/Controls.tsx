@@ -1,16 +1,33 @@
-import { connection } from './connection.ts';
-import { hurt, sendHello } from './session.ts';
+import { useRef } from 'react';
+import { clientId, useConnection } from './connection.ts';
+import type { Note } from './log.ts';
 
 /** What people may do to the connection, and what the world may do to it. */
-export function Controls() {
+export function Controls({ note }: { readonly note: Note }) {
+  const { connect, disconnect, send } = useConnection();
+  const hellos = useRef(0);
+
+  const sendHello = (): void => {
+    const hello = { type: 'hello', number: ++hellos.current } as const;
+    note('send()', `hello ${hello.number}: ${send(hello)}`);
+  };
+  // It goes beside the connection, so it also works while that is down.
+  const hurt = async (how: 'drop' | 'restart'): Promise<void> => {
+    try {
+      await fetch(`/${how}?client=${clientId}`, { method: 'POST' });
+    } catch {
+      note(how, 'the server could not be asked: is it running?');
+    }
+  };
+
   return (
     <div className="controls">
       <fieldset>
         <legend>Use it</legend>
-        <button type="button" onClick={() => connection.connect()}>
+        <button type="button" onClick={connect}>
           Connect
         </button>
-        <button type="button" onClick={() => connection.disconnect()}>
+        <button type="button" onClick={() => disconnect()}>
           Disconnect
         </button>
         <button type="button" onClick={sendHello}>

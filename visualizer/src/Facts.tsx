@@ -1,22 +1,25 @@
-import { useSyncExternalStore } from 'react';
-import type { ConnectionSnapshot } from '../../src/index.ts';
-import { facts } from './facts.ts';
+import type { Connection, ConnectionSnapshot } from '../../src/index.ts';
+import { useConnectionState, useConnectionStatus } from './connection.ts';
 import { duration, messages } from './format.ts';
+import { useReading } from './reading.ts';
 
 const NONE = '–';
 
+const counted = ({ stats, now }: Connection) => ({ ...stats(), nowMs: now() });
+const remembered = ({ context: { lastClose, settings } }: ConnectionSnapshot) => ({ lastClose, settings });
+
 /** The figures behind the because-line. */
-export function Facts({ snapshot }: { readonly snapshot: ConnectionSnapshot }) {
-  const { stats, nowMs } = useSyncExternalStore(facts.subscribe, facts.get);
-  const { attempt, retryAt, lastClose, settings } = snapshot.context;
-  const isWaiting = snapshot.matches({ backoff: 'waiting' });
+export function Facts() {
+  const { retryAt } = useConnectionStatus();
+  const { lastClose, settings } = useConnectionState(remembered);
+  const { attempt, roundTripMs, outbox, sent, received, nowMs } = useReading(counted);
   const rows: readonly (readonly [name: string, value: string])[] = [
     ['attempt', `${attempt} of ${settings.maxAttempts ?? '∞'}`],
-    ['next try', isWaiting ? `in ${duration(retryAt - nowMs)}` : NONE],
-    ['round trip', stats.roundTripMs === undefined ? NONE : duration(stats.roundTripMs)],
-    ['outbox', messages(stats.outbox)],
-    ['sent', messages(stats.sent)],
-    ['received', messages(stats.received)],
+    ['next try', retryAt === undefined ? NONE : `in ${duration(retryAt - nowMs)}`],
+    ['round trip', roundTripMs === undefined ? NONE : duration(roundTripMs)],
+    ['outbox', messages(outbox)],
+    ['sent', messages(sent)],
+    ['received', messages(received)],
     ['last close', lastClose === null ? NONE : `${lastClose.code} ${lastClose.reason}`],
   ];
   return (

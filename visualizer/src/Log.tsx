@@ -1,10 +1,8 @@
-import { useSyncExternalStore } from 'react';
 import { clock } from './format.ts';
-import { log, type LogEntry } from './log.ts';
+import type { LogEntry } from './log.ts';
 
 /** What has happened, newest first. */
-export function Log() {
-  const entries = useSyncExternalStore(log.subscribe, log.get);
+export function Log({ entries }: { readonly entries: readonly LogEntry[] }) {
   return (
     <section className="log">
       <h2 id="log">Log</h2>

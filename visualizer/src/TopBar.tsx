@@ -1,19 +1,21 @@
-import { useSyncExternalStore } from 'react';
-import { facts } from './facts.ts';
+import type { Connection } from '../../src/index.ts';
+import { ConnectionStatus } from './connection.ts';
 import { duration } from './format.ts';
+import { useReading } from './reading.ts';
+
+const age = ({ stats, now }: Connection): string => {
+  const { since } = stats();
+  return since === 0 ? '' : `for ${duration(now() - since)}`;
+};
 
 /** Name, address, state and how long it has been so. */
 export function TopBar() {
-  const { stats, nowMs } = useSyncExternalStore(facts.subscribe, facts.get);
   return (
     <header>
       <h1>socketchart</h1>
       <span className="address">ws://{location.host}/traffic</span>
-      <p className="state" data-state={stats.state}>
-        <span className="lamp" aria-hidden="true" />
-        <strong role="status">{stats.state}</strong>
-        <span className="since">{stats.since === 0 ? '' : `for ${duration(nowMs - stats.since)}`}</span>
-      </p>
+      <ConnectionStatus />
+      <span className="since">{useReading(age)}</span>
     </header>
   );
 }

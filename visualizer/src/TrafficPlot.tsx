@@ -1,25 +1,25 @@
-import { useSyncExternalStore } from 'react';
-import { facts } from './facts.ts';
+import { useMessages } from './connection.ts';
 import { bytes } from './format.ts';
-import { traffic } from './traffic.ts';
+import { useReading } from './reading.ts';
+import { samplesOf, WINDOW_MS } from './traffic.ts';
+import { TrafficCaption } from './TrafficCaption.tsx';
 import { HEIGHT, trafficShape, WIDTH } from './trafficShape.ts';
 
 const MIDDLE = HEIGHT / 2;
 
+/** As many messages as fill the plot: four readings a second, and room for what else is said. */
+const LAST = (WINDOW_MS / 1_000) * 5;
+
+/** The clock that readings bear: that of the machine which is the server, too. */
+const wallClock = (): number => Date.now();
+
 /** Received and sent over the last minute; shaded where no readings came. */
 export function TrafficPlot() {
-  const { samples, interfaces } = useSyncExternalStore(traffic.subscribe, traffic.get);
-  const { nowMs } = useSyncExternalStore(facts.subscribe, facts.get);
-  const { received, sent, gaps, marks } = trafficShape(samples, nowMs);
-  const last = samples.at(-1);
+  const samples = samplesOf(useMessages({ last: LAST }));
+  const { received, sent, gaps, marks } = trafficShape(samples, useReading(wallClock));
   return (
     <section className="traffic" aria-labelledby="traffic">
-      <div className="caption">
-        <h2 id="traffic">Traffic of this machine</h2>
-        <span className="interfaces">{interfaces.join(' + ')}</span>
-        <Rate name="↑ received" bytesPerS={last?.rxBytesPerS} />
-        <Rate name="↓ sent" bytesPerS={last?.txBytesPerS} />
-      </div>
+      <TrafficCaption />
       <div className="plot" data-samples={samples.length}>
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {gaps.map(({ x, width }) => (
@@ -43,13 +43,5 @@ export function TrafficPlot() {
         <span className="now">now</span>
       </div>
     </section>
-  );
-}
-
-function Rate({ name, bytesPerS }: { readonly name: string; readonly bytesPerS: number | undefined }) {
-  return (
-    <span className="rate">
-      {name} <b>{bytesPerS === undefined ? '–' : `${bytes(bytesPerS)}/s`}</b>
-    </span>
   );
 }

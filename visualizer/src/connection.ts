@@ -1,5 +1,18 @@
-import { createConnection } from '../../src/index.ts';
+import type { ConnectionOptions } from '../../src/index.ts';
+import { createConnectionHooks } from '../../src/react/index.ts';
 import type { HelloFrame, PeerFrame } from '../frames.ts';
+
+/** Provider, hooks and status line of this page: they know what is said on its connection. */
+export const {
+  ConnectionProvider,
+  ConnectionStatus,
+  useConnection,
+  useConnectionState,
+  useConnectionStatus,
+  useLatestMessage,
+  useMessage,
+  useMessages,
+} = createConnectionHooks<PeerFrame, HelloFrame>();
 
 /** By which the server knows whose socket to drop. */
 export const clientId = crypto.randomUUID();
@@ -8,10 +21,11 @@ export const clientId = crypto.randomUUID();
 const attempts = new URLSearchParams(location.search).get('attempts');
 
 /**
- * The connection that the page shows. It does not dial until somebody says `connect()`.
+ * Of the connection that the page shows.
  * The server answers `{"type":"ping"}`, so an empty `heartbeat` is enough; `equal` keeps the first wait long enough to be seen.
  */
-export const connection = createConnection<PeerFrame, HelloFrame>(`/traffic?client=${clientId}`, {
+export const options: ConnectionOptions<PeerFrame, HelloFrame> = {
+  url: `/traffic?client=${clientId}`,
   heartbeat: {},
   retry: { jitter: 'equal', ...(attempts === null ? {} : { maxAttempts: Number(attempts) }) },
-});
+};

@@ -1,6 +1,6 @@
+import { useCallback, useEffect, useReducer } from 'react';
 import type { ControlRecord } from '../../src/index.ts';
-import { connection } from './connection.ts';
-import { createStore } from './store.ts';
+import { useConnection, useMessage } from './connection.ts';
 
 const CAPACITY = 200;
 
@@ -15,32 +15,40 @@ export interface LogEntry {
   readonly detail: string;
 }
 
-/** Newest first. */
-export const log = createStore<readonly LogEntry[]>([]);
-
-let nextId = 0;
-let last: ControlRecord | undefined = undefined;
-let from: string = connection.state;
-
-function add(entry: Omit<LogEntry, 'id'>): void {
-  log.set([{ ...entry, id: nextId++ }, ...log.get()].slice(0, CAPACITY));
-}
-
 /** Notes something that is no event of the chart. */
-export function note(event: string, detail: string): void {
-  add({ at: Date.now(), event, from: '', to: '', detail });
+export type Note = (event: string, detail: string) => void;
+
+/** What has happened, newest first: what the connection records, what the server says, and what is noted. */
+export function useLog(): { readonly entries: readonly LogEntry[]; readonly note: Note } {
+  const connection = useConnection();
+  const [{ entries }, write] = useReducer(written, empty);
+  const note = useCallback<Note>((event, detail) => write({ at: Date.now(), event, detail }), []);
+  useEffect(() => connection.subscribe(() => write(connection.history())), [connection]);
+  useMessage((message) => {
+    if ('received' in message) note('message', `the server received hello ${message.received.number}`);
+  });
+  return { entries, note };
 }
 
-/** Writes down what the connection records; returns what ends it. */
-export function keepLog(): () => void {
-  const catchUp = (): void => {
-    const history = connection.history();
-    const unseen = last === undefined ? history : history.slice(history.indexOf(last) + 1);
-    for (const { at, event, state, because } of unseen) {
-      add({ at, event, from, to: state, detail: because });
-      from = state;
-    }
-    last = unseen.at(-1) ?? last;
-  };
-  return connection.subscribe(catchUp);
+interface Written {
+  readonly entries: readonly LogEntry[];
+  readonly nextId: number;
+  /** The newest record that has been written down. */
+  readonly last: ControlRecord | undefined;
+}
+
+const empty: Written = { entries: [], nextId: 0, last: undefined };
+
+function written(before: Written, news: readonly ControlRecord[] | Pick<LogEntry, 'at' | 'event' | 'detail'>): Written {
+  if ('detail' in news) return add(before, { ...news, from: '', to: '' });
+  const unseen = before.last === undefined ? news : news.slice(news.indexOf(before.last) + 1);
+  return unseen.reduce((log, record) => {
+    const { at, event, state, because } = record;
+    const entry = { at, event, from: log.last?.state ?? 'idle', to: state, detail: because };
+    return { ...add(log, entry), last: record };
+  }, before);
+}
+
+function add({ entries, nextId, last }: Written, entry: Omit<LogEntry, 'id'>): Written {
+  return { entries: [{ ...entry, id: nextId }, ...entries].slice(0, CAPACITY), nextId: nextId + 1, last };
 }

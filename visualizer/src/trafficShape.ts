@@ -29,10 +29,11 @@ export interface TrafficShape {
 
 export function trafficShape(samples: readonly Sample[], nowMs: number): TrafficShape {
   const endMs = Math.max(nowMs, samples.at(-1)?.atMs ?? 0);
-  const decades = decadesOf(samples);
+  const inSight = samples.filter(({ atMs }) => atMs > endMs - WINDOW_MS);
+  const decades = decadesOf(inSight);
   const x = (atMs: number): number => Math.max(0, WIDTH * (1 - (endMs - atMs) / WINDOW_MS));
   const offset = (bytesPerS: number): number => (MIDDLE * Math.log10(Math.max(bytesPerS, FLOOR) / FLOOR)) / decades;
-  const runs = unbroken(samples.filter(({ atMs }) => atMs > endMs - WINDOW_MS));
+  const runs = unbroken(inSight);
   const curve = (y: (sample: Sample) => number): Curve =>
     curveOf(runs.map((run) => run.map((sample) => [x(sample.atMs), y(sample)] as const)));
   const gaps = runs.map((run, index) => {

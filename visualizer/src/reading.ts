@@ -1,0 +1,22 @@
+import { useEffect, useState } from 'react';
+import type { Connection } from '../../src/index.ts';
+import { useConnection } from './connection.ts';
+
+/** Often enough for a countdown in tenths of a second to look alive. */
+const PULSE_MS = 200;
+
+/** What a connection says of itself without taking a step: counts, the countdown. Read anew at each step of the chart and a few times a second. */
+export function useReading<T>(read: (connection: Connection) => T): T {
+  const connection = useConnection();
+  const [reading, setReading] = useState(() => read(connection));
+  useEffect(() => {
+    const refresh = (): void => setReading(() => read(connection));
+    const unsubscribe = connection.subscribe(refresh);
+    const pulse = setInterval(refresh, PULSE_MS);
+    return () => {
+      unsubscribe();
+      clearInterval(pulse);
+    };
+  }, [connection, read]);
+  return reading;
+}
