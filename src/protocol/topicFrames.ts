@@ -18,7 +18,13 @@ export type ClientFrame =
     }
   | { readonly type: 'resume'; readonly rid?: Rid; readonly topics: readonly ({ readonly topic: string } & Position)[] }
   | { readonly type: 'unsubscribe'; readonly topic: string; readonly rid?: Rid }
-  | { readonly type: 'publish'; readonly topic: string; readonly data: unknown; readonly id?: string; readonly rid?: Rid }
+  | {
+      readonly type: 'publish';
+      readonly topic: string;
+      readonly data: unknown;
+      readonly id?: string;
+      readonly rid?: Rid;
+    }
   | { readonly type: 'ping'; readonly t?: unknown }
   | { readonly type: 'auth'; readonly token: string };
 
@@ -71,7 +77,13 @@ export type HubFrame =
       readonly data: unknown;
       readonly replay?: true;
     }
-  | ({ readonly type: 'ack'; readonly id?: string; readonly rid?: Rid; readonly topic: string; readonly duplicate: boolean } & Position)
+  | ({
+      readonly type: 'ack';
+      readonly id?: string;
+      readonly rid?: Rid;
+      readonly topic: string;
+      readonly duplicate: boolean;
+    } & Position)
   | { readonly type: 'reset'; readonly topic: string; readonly sub: number; readonly reason: string }
   | { readonly type: 'direct'; readonly data: unknown; readonly id?: string }
   | { readonly type: 'drain'; readonly deadlineMs: number; readonly retryAfterMs: number }
