@@ -71,9 +71,17 @@ export class Dialogue {
     this.subscriptions.end();
   }
 
+  /** As if it had asked for them, before anything else. */
+  begin(topics: readonly string[]): void {
+    if (topics.length > 0) this.#await(this.#subscribeAll(topics));
+  }
+
   #answer(heard: Heard): void {
     const answering = this.#take(heard);
-    if (answering === undefined) return;
+    if (answering !== undefined) this.#await(answering);
+  }
+
+  #await(answering: Promise<void>): void {
     this.#isBusy = true;
     void answering
       .catch((error: unknown) => this.#failed(error))
@@ -154,6 +162,10 @@ export class Dialogue {
       case 'auth':
         return this.#authenticate(frame);
     }
+  }
+
+  async #subscribeAll(topics: readonly string[]): Promise<void> {
+    for (const topic of topics) await this.#subscribe({ topic });
   }
 
   async #subscribe(wish: SubscribeWish): Promise<void> {

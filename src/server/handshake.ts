@@ -35,13 +35,21 @@ export interface DoorContext extends Door {
   readonly underWay: Set<OpeningHandshake>;
 }
 
+/** The path by which somebody comes. */
+export interface Entrance {
+  /** The pattern, for the log: what was asked for may hold secrets. */
+  readonly path: string;
+  /** What whoever comes by it is subscribed to. */
+  readonly topics: readonly string[];
+}
+
 /** One upgrade, from its head to a peer, a refusal, or nothing, where the other end has gone. */
 export class OpeningHandshake {
   readonly #door: DoorContext;
   readonly #request: IncomingMessage;
   readonly #socket: Duplex;
   readonly #head: Buffer;
-  readonly #path: string;
+  readonly #entrance: Entrance;
   readonly #abort = new AbortController();
   readonly #onGone = (): void => {
     this.#end();
@@ -52,13 +60,12 @@ export class OpeningHandshake {
   #deadline: unknown = undefined;
   #isOver = false;
 
-  /** `path`: the pattern, for the log. What was asked for may hold secrets. */
-  constructor(door: DoorContext, request: IncomingMessage, socket: Duplex, head: Buffer, path: string) {
+  constructor(door: DoorContext, request: IncomingMessage, socket: Duplex, head: Buffer, entrance: Entrance) {
     this.#door = door;
     this.#request = request;
     this.#socket = socket;
     this.#head = head;
-    this.#path = path;
+    this.#entrance = entrance;
     socket.on('error', ignore);
   }
 
@@ -99,7 +106,7 @@ export class OpeningHandshake {
     const { logger, scheduler } = this.#door;
     this.#door.refused(status);
     const address = this.#request.socket.remoteAddress;
-    logger.warn({ status, path: this.#path, address, ...facts }, `an upgrade was refused: ${body}`);
+    logger.warn({ status, path: this.#entrance.path, address, ...facts }, `an upgrade was refused: ${body}`);
     const farewell = scheduler.setTimeout(() => this.#socket.destroy(), FAREWELL_MS);
     this.#socket.once('close', () => scheduler.clearTimeout(farewell));
     answerRefusal(this.#socket, refusal);
@@ -148,6 +155,7 @@ export class OpeningHandshake {
         clientId: handshake.clientId,
         principal,
         protocol: opening.protocol,
+        topics: this.#entrance.topics,
         reauthenticate: principal === undefined ? undefined : (token) => this.#askAgain(handshake, token),
         address: handshake.address,
       });
@@ -171,7 +179,7 @@ export class OpeningHandshake {
       return (await Promise.race([answer, late])) ?? undefined;
     } catch (error) {
       abort.abort();
-      logger.warn({ path: this.#path, ...where(error) }, 'authenticate refused the token of an auth frame');
+      logger.warn({ path: this.#entrance.path, ...where(error) }, 'authenticate refused the token of an auth frame');
       return undefined;
     } finally {
       scheduler.clearTimeout(deadline);

@@ -14,9 +14,13 @@ import { Upgrades } from './upgrade.ts';
 export interface Hub {
   /**
    * Takes the upgrades of a path (default `/ws/{client_id}`) of a server that is somebody else's; `{client_id}` in it names the
-   * client. Other paths are left to others. Returns what ends it. Throws a TypeError for a path that is none, an Error for one that is taken.
+   * client. Other paths are left to others. `topics`: what everybody who comes by this path is subscribed to without asking,
+   * where `authorize` allows it. Returns what ends it. Throws a TypeError for a path or a topic that is none, an Error for a path that is taken.
    */
-  attach(server: Server | SecureServer, options?: { readonly path?: string | undefined }): () => void;
+  attach(
+    server: Server | SecureServer,
+    options?: { readonly path?: string | undefined; readonly topics?: readonly string[] | undefined },
+  ): () => void;
   /** A server of its own, with /healthz, /readyz and /metrics beside the path. Port 0 (default): any that is free. Rejects where it cannot listen. */
   listen(options?: {
     readonly port?: number | undefined;
@@ -61,7 +65,10 @@ export function createHub<P extends Principal = Principal>(options: HubOptions<P
   });
   const health = new Health({ ...context, stats: () => core.stats() });
   return {
-    attach: (server, { path = DEFAULT_PATH } = {}) => upgrades.attach(server, path),
+    attach: (server, { path = DEFAULT_PATH, topics = [] } = {}) => {
+      for (const topic of topics) core.checkTopic(topic);
+      return upgrades.attach(server, path, topics);
+    },
     listen: ({ port = 0, host, path = DEFAULT_PATH } = {}) =>
       upgrades.listen({ port, host, path, onRequest: health.onRequest }),
     answer: (request, response) => health.answer(request, response),

@@ -92,10 +92,15 @@ export class HubCore {
     else sessions.add(session);
   }
 
-  async publish(topic: string, data: unknown, { id }: { readonly id?: string | undefined } = {}): Promise<Published> {
-    if (this.#isClosed) throw new Error('the hub is closed');
+  /** Throws a TypeError for a topic that nobody could subscribe to. */
+  checkTopic(topic: string): void {
     const problem = topicProblem(topic, this.context.limits.topicBytes);
     if (problem !== undefined) throw new TypeError(`topic: ${problem}`);
+  }
+
+  async publish(topic: string, data: unknown, { id }: { readonly id?: string | undefined } = {}): Promise<Published> {
+    if (this.#isClosed) throw new Error('the hub is closed');
+    this.checkTopic(topic);
     const { broker, scheduler } = this.context;
     const published = await within(scheduler, broker.publish(topic, textOf(data), { id, scope: 'hub' }));
     this.counters[published.duplicate ? 'duplicates' : 'published']++;

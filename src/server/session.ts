@@ -58,6 +58,7 @@ export class Session implements Caller {
     });
     this.#watch();
     if (!this.isBasic) this.tell(this.#hello());
+    this.#dialogue.begin(info.topics ?? []);
   }
 
   get isOpen(): boolean {

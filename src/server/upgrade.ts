@@ -48,8 +48,8 @@ export class Upgrades {
    * it. How long the head of a request may take is up to the server: `headersTimeout`. Throws a TypeError for a path that
    * is none, an Error for one that is taken.
    */
-  attach(server: Server | SecureServer, path: string): () => void {
-    const route: Route = { pattern: pathPattern(path), door: this.#door };
+  attach(server: Server | SecureServer, path: string, topics: readonly string[] = []): () => void {
+    const route: Route = { pattern: pathPattern(path), topics, door: this.#door };
     const router = routers.get(server) ?? new Router(server);
     router.add(route);
     const detach = (): void => {
@@ -109,6 +109,7 @@ export class Upgrades {
 
 interface Route {
   readonly pattern: PathPattern;
+  readonly topics: readonly string[];
   readonly door: DoorContext;
 }
 
@@ -149,8 +150,8 @@ class Router {
       if (this.#server.listenerCount('upgrade') === 1) nobodys(socket);
       return;
     }
-    const [{ door, pattern }, match] = found;
-    const handshake = new OpeningHandshake(door, request, socket, head, pattern.text);
+    const [{ door, pattern, topics }, match] = found;
+    const handshake = new OpeningHandshake(door, request, socket, head, { path: pattern.text, topics });
     if ('problem' in match) handshake.refuse({ status: 400, body: match.problem });
     else handshake.begin(match.clientId);
   }
