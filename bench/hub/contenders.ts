@@ -1,0 +1,112 @@
+/** Servers that tell all their peers something: ours, a loop over sockets of `ws`, and socket.io's rooms. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
+import { createHub, SUBPROTOCOL, type HubOptions } from '../../src/server/index.ts';
+
+/** What a peer says to be told everything, and how many frames it is told before that. */
+export interface Greeting {
+  readonly path: string;
+  readonly protocol?: string;
+  readonly says: readonly string[];
+  readonly answers: number;
+}
+
+export interface Contender {
+  readonly port: number;
+  /** To everybody. */
+  tell(data: unknown): void;
+}
+
+interface Entrant {
+  readonly greeting: Greeting;
+  start(): Promise<Contender>;
+}
+
+const TOPIC = 'prices';
+/** Peers of these measurements count and never answer. */
+const HEARTBEAT_MS = 3_600_000;
+const subscribe = JSON.stringify({ type: 'subscribe', topic: TOPIC });
+
+const basic: Greeting = { path: '/ws/peer', says: [subscribe, '{"type":"ping"}'], answers: 1 };
+const topics: Greeting = { path: '/ws/peer', protocol: SUBPROTOCOL, says: [subscribe], answers: 2 };
+
+function hub(greeting: Greeting, slowConsumer: HubOptions['slowConsumer'] = 'disconnect'): Entrant {
+  return {
+    greeting,
+    start: async () => {
+      const hub = createHub({ heartbeat: { intervalMs: HEARTBEAT_MS }, slowConsumer });
+      const { port } = await hub.listen({ host: '127.0.0.1' });
+      return { port, tell: (data) => void hub.publish(TOPIC, data) };
+    },
+  };
+}
+
+const bare: Entrant = {
+  greeting: { path: '/', says: [], answers: 0 },
+  start: () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', clientTracking: false });
+    const sockets = new Set<WebSocket>();
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('error', () => socket.terminate());
+    });
+    const tell = (data: unknown): void => {
+      const text = JSON.stringify(data);
+      for (const socket of sockets) if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    };
+    return new Promise((resolve) => {
+      server.on('listening', () => resolve({ port: (server.address() as AddressInfo).port, tell }));
+    });
+  },
+};
+
+/** What is used of socket.io. It is imported by a name that is not known when types are checked: it need not be there. */
+interface SocketIo {
+  readonly Server: new (
+    server: unknown,
+    options: object,
+  ) => {
+    on(event: 'connection', listener: (socket: { join(room: string): void }) => void): void;
+    to(room: string): { emit(event: string, data: unknown): void };
+  };
+}
+const socketIoModule: string = 'socket.io';
+
+const socketIo: Entrant = {
+  greeting: { path: '/socket.io/?EIO=4&transport=websocket', says: ['40'], answers: 2 },
+  start: async () => {
+    const { Server } = (await import(socketIoModule)) as SocketIo;
+    const server = createServer();
+    const io = new Server(server, { transports: ['websocket'], serveClient: false, pingInterval: HEARTBEAT_MS });
+    io.on('connection', (socket) => socket.join(TOPIC));
+    const tell = (data: unknown): void => io.to(TOPIC).emit('price', data);
+    return new Promise((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve({ port: (server.address() as AddressInfo).port, tell }));
+    });
+  },
+};
+
+export const entrants = {
+  ws: bare,
+  'ws again': bare,
+  'hub, basic': hub(basic),
+  'hub, topics.v1+json': hub(topics),
+  'hub, latest': hub(topics, 'latest'),
+  'hub, resync': hub(topics, 'resync'),
+  'socket.io': socketIo,
+} as const satisfies Record<string, Entrant>;
+
+export type Name = keyof typeof entrants;
+
+/** Those that are installed. Says loudly who is missing. */
+export async function present<N extends Name>(names: readonly N[]): Promise<N[]> {
+  try {
+    await import(socketIoModule);
+    return [...names];
+  } catch {
+    console.warn('LEFT OUT: socket.io is not installed. `npm install --no-save socket.io@4.8.4`, and run this again.');
+    return names.filter((name) => name !== 'socket.io');
+  }
+}
