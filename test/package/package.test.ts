@@ -32,6 +32,7 @@ test('the tarball holds what is built, the chart as JSON, and what npm wants bes
   const papers = [
     'CHANGELOG.md',
     'LICENSE',
+    'PROTOCOL.md',
     'README.md',
     'machines/connection.json',
     'package.json',
