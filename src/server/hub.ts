@@ -33,7 +33,7 @@ export interface Hub {
   publish(topic: string, data: unknown, options?: { readonly id?: string | undefined }): Promise<Published>;
   /** To all connections of a client, at most once and without a position. Returns how many there were. `id`: tells one from another, for whoever gets it. */
   sendTo(clientId: string, data: unknown, options?: { readonly id?: string | undefined }): number;
-  /** Hangs up on a client. Code 1000 (default): it will come back; 4403: it will not. Returns how many connections it had. */
+  /** Hangs up on a client. Code 1000 (default): it will come back; 4403: it will not; 1006: cut off without a word. Returns how many connections it had. */
   disconnect(clientId: string, code?: number, reason?: string): number;
   stats(): HubStats;
   /**

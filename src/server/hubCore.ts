@@ -22,6 +22,9 @@ const BATCH = 100;
 /** How long peers may take to answer the last goodbye. Unit ms. */
 const GOODBYE_MS = 2_000;
 
+/** What platforms call an end without a close frame. RFC 6455 §7.1.5. */
+const CUT = 1006;
+
 /** A hub without a network: peers are handed to it, and time, chance and timers, too. */
 export class HubCore {
   readonly context: HubContext;
@@ -122,8 +125,12 @@ export class HubCore {
 
   disconnect(clientId: string, code: number = hubClose.normal, reason = ''): number {
     const sessions = [...(this.#byClient.get(clientId) ?? [])].filter(({ isOpen }) => isOpen);
-    if (!isClosable(code)) throw new TypeError(`code: 1000 to 1014 but for 1004 to 1006, or 3000 to 4999; got ${code}`);
-    for (const session of sessions) session.close(code, reason);
+    if (code !== CUT && !isClosable(code))
+      throw new TypeError(`code: 1000 to 1014 but for 1004 and 1005, or 3000 to 4999; got ${code}`);
+    for (const session of sessions) {
+      if (code === CUT) session.terminate();
+      else session.close(code, reason);
+    }
     return sessions.length;
   }
 

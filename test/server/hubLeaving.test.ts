@@ -51,7 +51,16 @@ describe('disconnect', () => {
     expect(bob.closedWith?.code).toBe(1000);
   });
 
-  test.each([0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, NaN])(
+  test('with 1006 cuts all connections of a client, as a broken cable would', () => {
+    const stage = new HubStage();
+    const [ann, bob] = [stage.connectBasic({ clientId: 'ann' }), stage.connectBasic({ clientId: 'bob' })];
+    expect(stage.core.disconnect('ann', 1006)).toBe(1);
+    expect(ann.closedWith).toBeUndefined();
+    expect([ann.isTerminated, bob.isTerminated]).toEqual([true, false]);
+    expect(stage.core.stats()).toMatchObject({ connections: 1, closed: { 1006: 1 } });
+  });
+
+  test.each([0, 999, 1004, 1005, 1015, 2999, 5000, 1000.5, NaN])(
     'refuses %d, which no close frame may say, before anybody is touched',
     (code) => {
       const stage = new HubStage();
