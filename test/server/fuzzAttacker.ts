@@ -27,7 +27,7 @@ export interface Target {
 export async function attack(target: Target, draw: Draw): Promise<void> {
   const opening = draw.weighed<() => Opening>([
     [16, () => drawGranted(draw)],
-    [3, () => drawRefused(draw, target.hasLogin)],
+    [4, () => drawRefused(draw, target.hasLogin)],
     [3, () => drawUnfinished(draw)],
   ])();
   const socket = connect({ port: target.port, host: '127.0.0.1', noDelay: true });

@@ -22,6 +22,8 @@ export class Heard {
   /** Error frames, by code. */
   readonly errors = new Map<string, number>();
   readonly pongs = new Set<unknown>();
+  /** The newest offset of each subscription. */
+  readonly #offsets = new Map<string, number>();
   readonly #isBasic: boolean;
   readonly #breach: (what: string) => void;
   #bytes: Buffer = Buffer.alloc(0);
@@ -101,6 +103,7 @@ export class Heard {
       else {
         checkShape(frame as object);
         this.#hearFrame(frame);
+        this.#hearMessage(frame as object);
       }
     } catch (error) {
       this.#breach(`${String(error)} in ${text.slice(0, 200)}`);
@@ -118,6 +121,16 @@ export class Heard {
     this.errors.set(String(code), (this.errors.get(String(code)) ?? 0) + 1);
     if (!errorCodes[this.#isBasic ? 'basic' : 'topics'].has(String(code)))
       this.#breach(`an error of code ${String(code)}`);
+  }
+
+  /** Whoever they are, nothing is left out for them. */
+  #hearMessage({ type, topic, sub, offset }: Partial<Record<'type' | 'topic' | 'sub' | 'offset', unknown>>): void {
+    if (type !== 'message') return;
+    const subscription = JSON.stringify([topic, sub]);
+    const before = this.#offsets.get(subscription);
+    if (before !== undefined && offset !== before + 1)
+      this.#breach(`${String(offset)} came after ${before} in one subscription`);
+    this.#offsets.set(subscription, offset as number);
   }
 }
 

@@ -50,7 +50,8 @@ export function drawRefused(draw: Draw, hasLogin: boolean): Opening {
   ];
   if (hasLogin) {
     cases.push(
-      [401, { target: `/ws/a?token=${draw.pick('', SECRET, '__proto__', tokens.throws)}` }],
+      [401, { target: `/ws/a?token=${draw.pick('', SECRET, '__proto__')}` }],
+      [401, { target: `/ws/a?token=${tokens.throws}` }],
       [500, { target: `/ws/a?token=${tokens.odd}` }],
     );
   }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { createHub, memoryBroker, type Hub, type HubStats, type Logger } from '../../src/server/index.ts';
 import { nthSeed } from '../../src/testing/random.ts';
-import { withResolvers } from '../fixtures/events.ts';
+import { within, withResolvers } from '../fixtures/events.ts';
 import { Draw } from '../simulation/draw.ts';
 import { attack, turn, type Target } from './fuzzAttacker.ts';
 import { PAYLOAD_BYTES, SECRET } from './fuzzFrames.ts';
@@ -85,7 +85,7 @@ export async function fuzz({ seed, frames, hasLogin, onWave }: FuzzOptions): Pro
     breach(String(error));
   }
   const stats = hub.stats();
-  await hub.close();
+  await within('the end of the hub', hub.close()).catch((error: unknown) => breach(String(error)));
   checkBooks(stats, breach);
   const after = prototypes();
   if (before.length !== after.length || before.some((value, n) => !Object.is(value, after[n])))
