@@ -41,8 +41,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: '  return { isUncounted: false, heartbeat:',
-        to: '  return { isUncounted: false, attempt: 0, heartbeat:',
+        from: '    isUncounted: false,\n    heartbeat:',
+        to: '    isUncounted: false,\n    attempt: 0,\n    heartbeat:',
       },
     ],
     withinSeeds: 50,
