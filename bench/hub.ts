@@ -3,7 +3,8 @@
  * `npx tsx bench/hub.ts fan-out`, `idle` or `stalled`
  *
  * Every server is a process of its own, and all peers are together in another one. Peers read bytes and count frames.
- * `fan-out`: deliveries for a second of the server's CPU, by turns and in random order; a second `ws` is the control.
+ * `fan-out`: deliveries for a second of the server's CPU, by turns and in random order; a second `ws` is the control,
+ * and bare writes are the least it can cost.
  * `idle`: what a peer that is told nothing keeps in memory. `stalled`: what one that reads nothing does, while 200 MB are told.
  */
 import { parseArgs } from 'node:util';
@@ -17,7 +18,7 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '10' },
     peers: { type: 'string' },
-    /** A directory for a profile of each server. */
+    /** A directory for the profiles of the servers. */
     profile: { type: 'string' },
   },
 });
@@ -31,8 +32,8 @@ interface Lane {
 
 async function startLane(name: Name): Promise<Lane> {
   const { profile } = values;
-  const flags =
-    profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${name}.cpuprofile`];
+  // A directory for each: every thread of a process writes a profile.
+  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}/${name}`];
   const server = await Process.start('server.ts', [name], flags);
   return { name, server, port: (await server.ask('port')) as number };
 }
@@ -61,7 +62,7 @@ const BURSTS: ReadonlyMap<number, number> = new Map([
 const WARM_UP_ROUNDS = 2;
 
 async function fanOut(peerCount: number): Promise<void> {
-  const names = await present(['ws', 'ws again', 'hub, basic', 'hub, topics.v1+json', 'socket.io']);
+  const names = await present(['ws', 'ws again', 'bare writes', 'hub, basic', 'hub, topics.v1+json', 'socket.io']);
   const peers = await Process.start('peers.ts', []);
   const lanes: Lane[] = [];
   for (const name of names) {

@@ -1,7 +1,8 @@
 /** Servers that tell all their peers something: ours, a loop over sockets of `ws`, and socket.io's rooms. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
+import { Outgoing } from '../../src/server/outgoing.ts';
 import { createHub, SUBPROTOCOL, type HubOptions } from '../../src/server/index.ts';
 
 /** What a peer says to be told everything, and how many frames it is told before that. */
@@ -42,7 +43,20 @@ function hub(greeting: Greeting, slowConsumer: HubOptions['slowConsumer'] = 'dis
   };
 }
 
-const bare: Entrant = {
+type Loop = (sockets: ReadonlySet<WebSocket>, data: unknown) => void;
+
+const bySend: Loop = (sockets, data) => {
+  const text = JSON.stringify(data);
+  for (const socket of sockets) if (socket.readyState === WebSocket.OPEN) socket.send(text);
+};
+
+/** What no server of Node can go below where each message is a write: framed once, and nothing looked at. */
+const byWrite: Loop = (sockets, data) => {
+  const { wire } = new Outgoing(JSON.stringify(data));
+  for (const socket of sockets) (socket as unknown as { readonly _socket: Socket })._socket.write(wire);
+};
+
+const loop = (tellAll: Loop): Entrant => ({
   greeting: { path: '/', says: [], answers: 0 },
   start: () => {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1', clientTracking: false });
@@ -52,15 +66,12 @@ const bare: Entrant = {
       socket.on('close', () => sockets.delete(socket));
       socket.on('error', () => socket.terminate());
     });
-    const tell = (data: unknown): void => {
-      const text = JSON.stringify(data);
-      for (const socket of sockets) if (socket.readyState === WebSocket.OPEN) socket.send(text);
-    };
+    const tell = (data: unknown): void => tellAll(sockets, data);
     return new Promise((resolve) => {
       server.on('listening', () => resolve({ port: (server.address() as AddressInfo).port, tell }));
     });
   },
-};
+});
 
 /** What is used of socket.io. It is imported by a name that is not known when types are checked: it need not be there. */
 interface SocketIo {
@@ -89,8 +100,9 @@ const socketIo: Entrant = {
 };
 
 export const entrants = {
-  ws: bare,
-  'ws again': bare,
+  ws: loop(bySend),
+  'ws again': loop(bySend),
+  'bare writes': loop(byWrite),
   'hub, basic': hub(basic),
   'hub, topics.v1+json': hub(topics),
   'hub, latest': hub(topics, 'latest'),
