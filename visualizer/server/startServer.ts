@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isFromHere, isFromOurPage } from './guard.ts';
+import { loadReader } from './loadReader.ts';
+import { PageHub } from './pageHub.ts';
 import { staticFiles } from './staticFiles.ts';
-import { TrafficHub } from './trafficHub.ts';
 import { trafficReader } from './trafficReader.ts';
 
 /** How to run the page's server. */
@@ -28,14 +29,18 @@ export interface RunningServer {
  */
 export async function startServer({ port, page, restartMs = 2_000 }: ServerOptions): Promise<RunningServer> {
   const serveFile = staticFiles(page);
-  const server = createServer();
-  const hub = new TrafficHub(await trafficReader());
+  const sources = { readTraffic: await trafficReader(), readLoad: loadReader() };
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const { port: actual } = server.address() as AddressInfo;
+  const origins = ['127.0.0.1', 'localhost'].map((host) => `http://${host}:${actual}`);
+  const hub = new PageHub(server, origins, sources);
 
   const commands: Readonly<Record<string, (client: string) => void>> = {
     '/drop': (client) => hub.drop(client),
     '/restart': () => hub.restart(restartMs),
   };
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+  server.on('request', (request, response) => {
     const { pathname, searchParams } = targetOf(request);
     const { method = '' } = request;
     if (!isFromHere(request)) return end(response, 403);
@@ -45,28 +50,11 @@ export async function startServer({ port, page, restartMs = 2_000 }: ServerOptio
     if (!isFromOurPage(request)) return end(response, 403);
     end(response, 204);
     command(searchParams.get('client') ?? '');
-  };
-
-  server.on('request', answer);
-  server.on('upgrade', (request, stream, head) => {
-    const { pathname, searchParams } = targetOf(request);
-    // A peer that is gone before its answer is: without a listener that would end the process.
-    stream.on('error', () => stream.destroy());
-    if (pathname !== '/traffic' || !isFromOurPage(request)) stream.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-    else hub.accept(searchParams.get('client') ?? '', request, stream, head);
   });
-
-  server.listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    hub.close();
-    throw error;
-  }
   return {
-    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    url: `http://127.0.0.1:${actual}`,
     close: async () => {
-      hub.close();
+      await hub.close();
       server.close();
       server.closeAllConnections();
       await once(server, 'close');

@@ -1,6 +1,7 @@
 import type { Connection, ConnectionSnapshot } from '../../src/index.ts';
-import { useConnectionState, useConnectionStatus } from './connection.ts';
+import { useConnectionState, useConnectionStatus, useLatestMessage } from './connection.ts';
 import { duration, messages } from './format.ts';
+import { asLoad, loadWords } from './load.ts';
 import { useReading } from './reading.ts';
 
 const NONE = '–';
@@ -13,6 +14,7 @@ export function Facts() {
   const { retryAt } = useConnectionStatus();
   const { lastClose, settings } = useConnectionState(remembered);
   const { attempt, roundTripMs, outbox, sent, received, nowMs } = useReading(counted);
+  const load = useLatestMessage(asLoad);
   const rows: readonly (readonly [name: string, value: string])[] = [
     ['attempt', `${attempt} of ${settings.maxAttempts ?? '∞'}`],
     ['next try', retryAt === undefined ? NONE : `in ${duration(retryAt - nowMs)}`],
@@ -20,6 +22,7 @@ export function Facts() {
     ['outbox', messages(outbox)],
     ['sent', messages(sent)],
     ['received', messages(received)],
+    ['machine', load === undefined ? NONE : loadWords(load)],
     ['last close', lastClose === null ? NONE : `${lastClose.code} ${lastClose.reason}`],
   ];
   return (

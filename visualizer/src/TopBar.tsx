@@ -13,7 +13,7 @@ export function TopBar() {
   return (
     <header>
       <h1>socketchart</h1>
-      <span className="address">ws://{location.host}/traffic</span>
+      <span className="address">ws://{location.host}/ws</span>
       <ConnectionStatus />
       <span className="since">{useReading(age)}</span>
     </header>

@@ -7,8 +7,8 @@ import { HEIGHT, trafficShape, WIDTH } from './trafficShape.ts';
 
 const MIDDLE = HEIGHT / 2;
 
-/** As many messages as fill the plot: four readings a second, and room for what else is said. */
-const LAST = (WINDOW_MS / 1_000) * 5;
+/** As many messages as fill the plot: four readings a second, one of the load, and room for what else is said. */
+const LAST = (WINDOW_MS / 1_000) * 6;
 
 /** The clock that readings bear: that of the machine which is the server, too. */
 const wallClock = (): number => Date.now();

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from '../../src/index.ts';
 import { createConnectionHooks } from '../../src/react/index.ts';
-import type { HelloFrame, PeerFrame } from '../frames.ts';
+import { topics, type PageFrame, type PeerFrame } from '../frames.ts';
 
 /** Provider, hooks and status line of this page: they know what is said on its connection. */
 export const {
@@ -12,7 +12,7 @@ export const {
   useLatestMessage,
   useMessage,
   useMessages,
-} = createConnectionHooks<PeerFrame, HelloFrame>();
+} = createConnectionHooks<PeerFrame, PageFrame>();
 
 /** By which the server knows whose socket to drop. */
 export const clientId = crypto.randomUUID();
@@ -20,12 +20,12 @@ export const clientId = crypto.randomUUID();
 /** `?attempts=1` leaves a single retry: then a restart of the server ends in `failed`. */
 const attempts = new URLSearchParams(location.search).get('attempts');
 
-/**
- * Of the connection that the page shows.
- * The server answers `{"type":"ping"}`, so an empty `heartbeat` is enough; `equal` keeps the first wait long enough to be seen.
- */
-export const options: ConnectionOptions<PeerFrame, HelloFrame> = {
-  url: `/traffic?client=${clientId}`,
-  heartbeat: {},
+/** Of the connection that the page shows. `equal` keeps the first wait long enough to be seen. */
+export const options: ConnectionOptions<PeerFrame, PageFrame> = {
+  url: `/ws/${clientId}`,
+  protocols: 'topics.v1+json',
+  greet: ({ send }) => {
+    for (const topic of [topics.traffic, topics.load]) send({ type: 'subscribe', topic });
+  },
   retry: { jitter: 'equal', ...(attempts === null ? {} : { maxAttempts: Number(attempts) }) },
 };

@@ -17,11 +17,12 @@ export function duration(ms: number): string {
 
 const sizes = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 
-/** `640 B`, `12.3 kB`, `4 MB` */
+/** `640 B`, `12.3 kB`, `4 MB`, `7.8 GB` */
 export function bytes(count: number): string {
   if (count < 1_000) return `${Math.round(count)} B`;
   if (count < 1_000_000) return `${sizes.format(count / 1_000)} kB`;
-  return `${sizes.format(count / 1_000_000)} MB`;
+  if (count < 1_000_000_000) return `${sizes.format(count / 1_000_000)} MB`;
+  return `${sizes.format(count / 1_000_000_000)} GB`;
 }
 
 export function messages({ messages: count, bytes: size }: { messages: number; bytes: number }): string {

@@ -1,4 +1,4 @@
-import type { PeerFrame, TrafficFrame } from '../frames.ts';
+import { topics, type PeerFrame, type TrafficFrame } from '../frames.ts';
 
 /** Length of the plot. Unit ms. */
 export const WINDOW_MS = 60_000;
@@ -12,7 +12,8 @@ export interface Sample {
 
 /** A message that is a reading; `undefined` for any other. */
 export function asTraffic(message: PeerFrame): TrafficFrame | undefined {
-  return 'interfaces' in message ? message : undefined;
+  const isReading = 'type' in message && message.type === 'message' && message.topic === topics.traffic;
+  return isReading ? (message.data as TrafficFrame) : undefined;
 }
 
 export function sampleOf({ at, interfaces }: TrafficFrame): Sample {
