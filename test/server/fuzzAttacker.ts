@@ -106,9 +106,9 @@ class Attacker {
   async #endCalmly(): Promise<void> {
     const heard = this.#heard;
     const t = `last ${this.#draw.unit()}`;
-    await this.#say({ kind: 'last question', wire: clientFrame(1, JSON.stringify({ type: 'ping', t })), frames: 1 });
-    await heard.until('the last answer', () => heard.pongs.has(t) || heard.isOver);
-    if (!heard.pongs.has(t)) this.#target.breach(`hung up with ${heard.closeCode} on frames that do no harm`);
+    await this.#say({ kind: 'last question', wire: clientFrame(1, JSON.stringify({ type: 'last', t })), frames: 1 });
+    await heard.until('the last answer', () => heard.echoes.has(t) || heard.isOver);
+    if (!heard.echoes.has(t)) this.#target.breach(`hung up with ${heard.closeCode} on frames that do no harm`);
     const told = heard.errors.get('bad_frame') ?? 0;
     if (told < this.#malformed) this.#target.breach(`${told} of ${this.#malformed} malformed frames were answered`);
     await this.#leaveAnyhow();

@@ -21,7 +21,8 @@ export class Heard {
   isOver = false;
   /** Error frames, by code. */
   readonly errors = new Map<string, number>();
-  readonly pongs = new Set<unknown>();
+  /** The `t` of frames that came back: they are answered in their turn, which pings need not be. */
+  readonly echoes = new Set<unknown>();
   /** The newest offset of each subscription. */
   readonly #offsets = new Map<string, number>();
   readonly #isBasic: boolean;
@@ -111,12 +112,12 @@ export class Heard {
   }
 
   #hearFrame(frame: unknown): void {
-    const { type, code, t } = (frame ?? {}) as {
+    const { type, code, received } = (frame ?? {}) as {
       readonly type?: unknown;
       readonly code?: unknown;
-      readonly t?: unknown;
+      readonly received?: { readonly t?: unknown } | null;
     };
-    if (type === 'pong') this.pongs.add(t);
+    this.echoes.add(received?.t);
     if (type !== 'error') return;
     this.errors.set(String(code), (this.errors.get(String(code)) ?? 0) + 1);
     if (!errorCodes[this.#isBasic ? 'basic' : 'topics'].has(String(code)))
