@@ -134,7 +134,7 @@ export interface ConnectionOptions<In = any, Out = any> {
   stableAfterMs?: number | undefined;
   /** `bufferedAmount` above which sends go to the outbox; they drain below half of it. Unit bytes · default 16 777 216 (16 MiB) · range 1 … ∞. */
   maxBufferedBytes?: number | undefined;
-  /** `'auto'`: protocol pings where the socket can send them (`ws`), else none. An object: pings of the application. Default `'auto'`. */
+  /** `'auto'`: a hub is pinged as it asks for; else protocol pings where the socket can send them (`ws`); else none. An object: pings of the application. Default `'auto'`. */
   heartbeat?: 'auto' | false | HeartbeatOptions | undefined;
   /** `'ping'`, or how often: messages are kept until the pong to a later ping shows that they have arrived, and go out again after a loss. Default `'none'`. */
   confirm?: 'none' | 'ping' | ConfirmOptions | undefined;
