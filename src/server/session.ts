@@ -30,6 +30,8 @@ export class Session implements Caller {
   #heardAt: number;
   #isPinged = false;
   #isClosing = false;
+  /** Why we hung up: what the peer makes of that is another matter. */
+  #ownCode: number | undefined = undefined;
   #isOver = false;
   #closeTimer: unknown = undefined;
   #silence: unknown = undefined;
@@ -129,6 +131,7 @@ export class Session implements Caller {
     if (!this.isOpen) return;
     this.#outlet.flush();
     this.#isClosing = true;
+    this.#ownCode = code;
     this.#closeTimer = this.#context.scheduler.setTimeout(() => this.#peer.terminate(), CLOSE_TIMEOUT_MS);
     this.#leave();
     this.#peer.close(code, reason);
@@ -271,7 +274,7 @@ export class Session implements Caller {
     this.#context.scheduler.clearTimeout(this.#silence);
     this.#context.wheel.delete(this);
     this.#context.wheel.delete(this.#expiry);
-    Counters.count(this.#context.counters.closed, code);
+    Counters.count(this.#context.counters.closed, this.#ownCode ?? code);
     this.#onEnd(this);
   }
 
