@@ -9,6 +9,7 @@ import { Publisher } from './publisher.ts';
 import type { SubscribeWish } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { TokenBucket } from './tokenBucket.ts';
+import { where } from './where.ts';
 
 /** Frames that wait for those before them; who sends more than this meanwhile is cut off. */
 const MAX_WAITING = 1_000;
@@ -117,7 +118,7 @@ export class Dialogue {
   }
 
   #failed(error: unknown): void {
-    this.#context.logger.error({ error, client: this.#caller.clientId }, 'a frame could not be answered');
+    this.#context.logger.error({ ...where(error), client: this.#caller.clientId }, 'a frame could not be answered');
     this.#caller.complain({ code: 'internal', message: 'something went wrong here; it has been noted' });
   }
 
@@ -130,7 +131,7 @@ export class Dialogue {
     }
     if (afterMs > 0) this.#putOff(heard, afterMs);
     else if (heard.kind === 'client') return this.#act(heard.frame);
-    else if (heard.kind === 'other') this.#reply(heard.frame, text);
+    else if (heard.kind === 'other') return this.#reply(heard.frame, text);
     else this.#caller.complain({ code: heard.code, message: heard.message, ...heard.about });
     return undefined;
   }
@@ -196,7 +197,7 @@ export class Dialogue {
       await this.subscriptions.join(wish);
       return true;
     } catch (error) {
-      this.#context.logger.error({ error, topic: wish.topic }, 'the broker could not be asked');
+      this.#context.logger.error({ ...where(error), topic: wish.topic }, 'the broker could not be asked');
       this.#unavailable(wish);
       return false;
     }
@@ -243,6 +244,7 @@ export class Dialogue {
       return this.#caller.complain({ code: 'denied', message: 'nobody logs in here: there is no authenticate' });
     }
     const principal = await reauthenticate(token).catch(() => undefined);
+    if (!this.#caller.isOpen) return;
     const isSame = principal !== undefined && principal.id === this.#caller.principal?.id;
     if (!isSame || isPast(principal, this.#context.scheduler.date()))
       return this.#caller.close(hubClose.credentials, 'the credential was refused');
@@ -263,25 +265,40 @@ export class Dialogue {
         isAllowed = await within(scheduler, answer, 'authorize');
       } catch (error) {
         // Nobody said no, and nobody said yes.
-        logger.error({ error, client: clientId, topic }, 'authorize failed');
+        logger.error({ ...where(error), client: clientId, topic }, 'authorize failed');
         return { code: 'unavailable', message: 'it cannot be told now whether this is allowed', retry: true };
       }
     }
     return isAllowed === true ? undefined : { code: 'denied', message: `not allowed to ${action} here` };
   }
 
-  #reply(frame: unknown, text: string): void {
+  #reply(frame: unknown, text: string): Promise<void> | undefined {
     const { onFrame } = this.#context.options;
-    // It has been parsed: its text is JSON.
-    if (onFrame === undefined) return this.#caller.say(new Outgoing(`{"received":${text}}`));
     const { clientId, principal } = this.#caller;
     try {
-      const answer = JSON.stringify(onFrame(frame, { clientId, principal })) as string | undefined;
-      if (answer !== undefined) this.#caller.say(new Outgoing(answer));
+      // It has been parsed: its text is JSON.
+      if (onFrame === undefined) this.#caller.say(new Outgoing(`{"received":${text}}`));
+      else {
+        const answer = onFrame(frame, { clientId, principal });
+        if (isPromise(answer)) {
+          return within(this.#context.scheduler, answer, 'onFrame').then((settled) => this.#sayAnswer(settled));
+        }
+        this.#sayAnswer(answer);
+      }
     } catch (error) {
       this.#failed(error);
     }
+    return undefined;
   }
+
+  #sayAnswer(answer: unknown): void {
+    const text = JSON.stringify(answer) as string | undefined;
+    if (text !== undefined) this.#caller.say(new Outgoing(text));
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function isPast({ expiresAt = Infinity }: Principal, nowMs: number): boolean {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { where } from './where.ts';
 import { readOpening, type Opening } from './opening.ts';
 import type { Handshake, HubLimits, HubOptions, Logger, Principal } from './options.ts';
 import type { OriginCheck } from './origins.ts';
@@ -216,12 +217,6 @@ function tooSlow(handshakeTimeoutMs: number): Refusal {
 
 function unauthorized(facts?: object): Refusal {
   return { status: 401, body: 'authenticate did not let this one in', facts };
-}
-
-/** What an error is and where it came from. Its message may repeat a credential. */
-function where(error: unknown): object {
-  if (!(error instanceof Error)) return { error: typeof error };
-  return { error: error.name, at: /^ +at .+:\d+:\d+\)?$/mu.exec(error.stack ?? '')?.[0].trim() };
 }
 
 function ignore(): void {

@@ -83,7 +83,7 @@ export interface HubOptions<P extends Principal = Principal> {
     { readonly maxMessages?: number; readonly maxAgeMs?: number; readonly maxBytes?: number } | undefined;
   /** Protocol pings to every peer, and how long silence is borne: 4408. False: none. Unit ms · default 25 000 and 10 000. */
   readonly heartbeat?: false | { readonly intervalMs?: number; readonly timeoutMs?: number } | undefined;
-  /** Answers frames of an unknown type in place of the echo. What it returns is sent; undefined: nothing is. */
+  /** Answers frames of an unknown type in place of the echo. What it returns is sent, or what the promise of it settles as; undefined: nothing is. */
   readonly onFrame?: ((frame: unknown, client: Client<P>) => unknown) | undefined;
   /** Whether `message` frames name the client id that published. Default false. */
   readonly showFrom?: boolean | undefined;

@@ -16,10 +16,14 @@ export type OriginCheck = (origin: string | undefined, host: string | undefined)
  */
 export function originCheck(allowed: readonly string[] | ((origin: string) => boolean) | undefined): OriginCheck {
   if (typeof allowed === 'function') {
-    return (origin) =>
-      origin === undefined || allowed(origin)
-        ? undefined
-        : `the function allowedOrigins does not allow ${shown(origin)}`;
+    return (origin) => {
+      if (origin === undefined) return undefined;
+      const answer: unknown = allowed(origin);
+      if (answer === true) return undefined;
+      // A promise is no answer, whatever comes of it.
+      if (answer instanceof Promise) answer.catch(() => undefined);
+      return `the function allowedOrigins does not allow ${shown(origin)}: it has to return true, at once`;
+    };
   }
   const listed = allowed === undefined ? undefined : new Set(allowed.map(entryKey));
   return (origin, host) => {

@@ -3,6 +3,7 @@ import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
 import { TokenBucket } from './tokenBucket.ts';
+import { where } from './where.ts';
 
 type PublishFrame = Extract<ParsedFrame, { type: 'publish' }>;
 
@@ -75,7 +76,7 @@ export class Publisher {
       const names = { ...(id === undefined ? {} : { id }), ...(rid === undefined ? {} : { rid }) };
       this.#caller.tell({ type: 'ack', ...names, topic, epoch, offset, duplicate });
     } catch (error) {
-      this.#context.logger.error({ error, topic }, 'the broker could not be asked');
+      this.#context.logger.error({ ...where(error), topic }, 'the broker could not be asked');
       this.holdBack(frame, { code: 'unavailable', message: 'the broker does not answer', retry: true });
     }
   }

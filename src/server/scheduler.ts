@@ -10,12 +10,15 @@ export interface Scheduler {
   soon(callback: () => void): void;
 }
 
+/** What a timer of Node can hold; a longer one would fire at once. Unit ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Node's. None of its timers keeps a process alive: open sockets do. */
 export function nodeScheduler(now: () => number = () => performance.now()): Scheduler {
   return {
     now,
     date: () => Date.now(),
-    setTimeout: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
+    setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS)).unref(),
     clearTimeout: (id) => clearTimeout(id as NodeJS.Timeout),
     soon: (callback) => setImmediate(callback),
   };

@@ -222,3 +222,19 @@ describe('the hub may be asked from within', () => {
     await isUnharmed();
   });
 });
+
+describe('onFrame may take its time', () => {
+  test('what it answers later is sent in its turn', async () => {
+    const { stage, isUnharmed } = await stageWith({ onFrame: (frame) => Promise.resolve({ later: frame }) });
+    const peer = stage.connect();
+    expect(await stage.ask(peer, { a: 1 }, { type: 'ping' })).toEqual([{ later: { a: 1 } }, { type: 'pong' }]);
+    await isUnharmed();
+  });
+
+  test('what it fails at later is answered with internal, and ends nothing', async () => {
+    const { stage, isUnharmed } = await stageWith({ onFrame: () => Promise.reject(new Error('broken')) });
+    const peer = stage.connect();
+    expect(await stage.ask(peer, { a: 1 })).toMatchObject([{ type: 'error', code: 'internal' }]);
+    await isUnharmed();
+  });
+});

@@ -156,3 +156,9 @@ describe('a function', () => {
     expect(asked).toEqual(['null', 'https://a.example']);
   });
 });
+
+it('a promise of a function allowedOrigins is no yes, whatever it would settle as', () => {
+  const check = originCheck((() => Promise.reject(new Error('later'))) as never);
+  expect(check('https://evil.example', 'app.example')).toMatch(/allowedOrigins .* has to return true/u);
+  expect(originCheck((() => Promise.resolve(true)) as never)('https://evil.example', 'app.example')).toBeDefined();
+});
