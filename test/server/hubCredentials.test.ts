@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Principal } from '../../src/server/options.ts';
+import { withResolvers } from '../fixtures/events.ts';
 import { HubStage, OPENED_AT, type StageOptions } from './fixtures/hubStage.ts';
 
 const authenticate = (): null => null;
@@ -19,6 +20,17 @@ describe('a credential', () => {
     expect(peer.closedWith).toBeUndefined();
     await stage.pass(251);
     expect(peer.closedWith?.code).toBe(4401);
+    expect(stage.timers.size).toBe(0);
+  });
+
+  test('that comes when the connection has gone keeps nothing of it', async () => {
+    const { promise, resolve } = withResolvers<Principal>();
+    const { stage, peer } = stageFor({ id: 'ann', expiresAt: OPENED_AT + 60_000 }, () => promise);
+    await stage.ask(peer, { type: 'auth', token: 'late' });
+    peer.end();
+    resolve({ id: 'ann', expiresAt: OPENED_AT + 120_000 });
+    await stage.pass();
+    expect(stage.core.context.wheel.size).toBe(0);
     expect(stage.timers.size).toBe(0);
   });
 

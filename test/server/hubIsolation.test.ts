@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { FaultyBroker } from './fixtures/faultyBroker.ts';
 import { failOnStrayErrors, HubStage, type StageOptions } from './fixtures/hubStage.ts';
@@ -237,4 +238,18 @@ describe('onFrame may take its time', () => {
     expect(await stage.ask(peer, { a: 1 })).toMatchObject([{ type: 'error', code: 'internal' }]);
     await isUnharmed();
   });
+});
+
+test('the log says where a function of the application failed, and none of its words', async () => {
+  const fail = (): never => {
+    throw new Error('a secret');
+  };
+  const stage = new HubStage({ authenticate: () => null, authorize: fail, onFrame: fail });
+  await stage.ask(stage.connect(), subscribe('a'), { type: 'else' });
+  const facts = stage.log.filter(({ level }) => level === 'error').map((line) => line.facts);
+  expect(facts).toHaveLength(2);
+  for (const each of facts) {
+    expect(each).toMatchObject({ error: 'Error', at: expect.stringContaining('hubIsolation') as string });
+    expect(inspect(each)).not.toContain('secret');
+  }
 });
