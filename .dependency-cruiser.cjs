@@ -27,9 +27,15 @@ module.exports = {
       'The public entry gathers; it adds nothing.',
     ),
     floor(
+      'topics',
+      '^src/topics/',
+      ['^src/(topics|client|protocol)/', '^machines/', package_('xstate')],
+      'Topics stand on the client, and speak through its seam.',
+    ),
+    floor(
       'react',
       '^src/react/',
-      ['^src/react/', '^src/index\\.ts$', package_('react'), package_('@xstate/react')],
+      ['^src/react/', '^src/(topics/)?index\\.ts$', package_('react'), package_('@xstate/react')],
       'Hooks and components use the package as everybody does; what draws them is theirs who use them.',
     ),
     floor(
@@ -73,7 +79,7 @@ module.exports = {
       to: {
         path: '^(src|machines)/',
         pathNot: [
-          '^src/((react|server|testing)/)?index\\.ts$',
+          '^src/((react|server|testing|topics)/)?index\\.ts$',
           '^src/react/status\\.css$',
           '^machines/index\\.ts$',
           '^machines/connection\\.json$',

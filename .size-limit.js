@@ -41,6 +41,13 @@ export default [
   },
   {
     ...common,
+    name: 'socketchart/topics, with the client in it, beside an xstate that is there already',
+    path: 'dist/src/topics/index.js',
+    import: '{ createTopicClient }',
+    limit: '33 kB',
+  },
+  {
+    ...common,
     name: 'socketchart/react-native, beside the client',
     path: 'dist/src/reactNative/index.js',
     import: '{ reactNativeEnvironment }',

@@ -1,5 +1,7 @@
 /** The charts on their own: pure statecharts, to draw, to test, and to provide with actors of one's own. */
 export { connectionMachine } from './connection.machine.ts';
+export { subscriptionMachine } from './subscription.machine.ts';
+export type { SubscriptionContext, SubscriptionEvent, SubscriptionStateName } from './subscription.types.ts';
 export type {
   ChartInput,
   ChartSettings,

@@ -13,6 +13,7 @@ import {
 import { deliver, type Delivery } from './deliver.ts';
 import { ConnectionError, invalidOption, isConnectionError } from './errors.ts';
 import { eventNames, type ConnectionEvents } from './events.ts';
+import { remember } from './line.ts';
 import { messageIterator } from './messageIterator.ts';
 import { opened } from './opened.ts';
 import { merged, type ConnectionOptions } from './options.ts';
@@ -135,6 +136,7 @@ function connectionOver<In, Out>(actor: ConnectionActorRef): Connection<In, Out>
   if (existing !== undefined) return existing as Connection<In, Out>;
   const face = makeFace<In, Out>(actor, wire);
   faces.set(wire, face);
+  remember(face, wire);
   return face;
 }
 

@@ -55,7 +55,7 @@ function connectionChart(bound: ConnectionOptions | undefined) {
       rejectSend: ({ self, event }) => wireFor(self).sendFromChart(event, 'reject'),
       flushOutbox: ({ self }: Acting) => wireFor(self).sender.flush(),
       expireOutbox: ({ self }: Acting) => wireFor(self).sender.expire(),
-      settleOutbox: ({ self }: Acting) => wireFor(self).sender.settleAll('disconnected'),
+      settleOutbox: ({ self }: Acting) => wireFor(self).settleOutbox(),
       watchEnvironment: ({ self }: Acting) => wireFor(self).watch.start(),
       unwatchEnvironment: ({ self }: Acting) => wireFor(self).watch.stop(),
     },

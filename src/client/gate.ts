@@ -16,6 +16,8 @@ export class Gate {
   /** A command waits for the chart: what is sent behind it must not overtake it. */
   isHeldUp = false;
   messages = 0;
+  /** How many of these were no messages of the application, but frames of a protocol beside them. */
+  said = 0;
   /** Payload; text counts a byte for each UTF-16 unit, so that nothing has to be encoded twice. Unit bytes. */
   bytes = 0;
   readonly #maxBufferedBytes: number;
@@ -60,6 +62,13 @@ export class Gate {
     this.#uncheckedBytes += size;
     if (++this.#uncheckedMessages >= CHECK_MESSAGES || this.#uncheckedBytes >= CHECK_BYTES) this.#check(socket);
     return true;
+  }
+
+  /** Hands a frame of a protocol to the socket, which is nobody's message. */
+  say(data: string): boolean {
+    const hasGone = this.socket?.readyState === OPEN && this.pass(data);
+    if (hasGone) this.said++;
+    return hasGone;
   }
 
   /** A socket has opened, or is gone. */

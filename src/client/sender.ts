@@ -92,7 +92,7 @@ export class Sender {
 
   /** Messages whose outcome was `'sent'`. Where none is kept that is all the gate let through. */
   get sent(): number {
-    return this.#isKept ? this.#chronicle.outcomes.sent : this.gate.messages;
+    return this.#isKept ? this.#chronicle.outcomes.sent : this.gate.messages - this.gate.said;
   }
 
   /** The fast path: straight to the socket where nothing waits before it. */
@@ -315,6 +315,11 @@ export class Sender {
       this.uncovered.clear(reason);
       this.outbox.clear('dropped', reason);
     });
+  }
+
+  /** What became of a message that went another way. */
+  tellOutcome(outcome: Outcome, message: unknown, reason?: string): void {
+    this.#busy(() => this.#tellOutcome(outcome, reason, { message, onOutcome: undefined }));
   }
 
   /** The chart was stopped or restored: what it remembers of the outbox may not be so. */

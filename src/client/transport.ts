@@ -46,6 +46,10 @@ export interface TransportHooks {
   readonly message: (message: unknown, event: FrameEvent) => void;
   /** The socket that has opened; null when it is lost or abandoned. */
   readonly connected: (socket: SocketLike | null) => void;
+  /** The same socket may be spoken on, but for what `greet` says first. `hello`: the first frame of a hub. */
+  readonly opened: (hello: string | undefined, isGreeting: boolean) => void;
+  /** `greet` has ended well. */
+  readonly greeted: () => void;
   readonly sign: (sign: Sign) => void;
   /** Number of the last message that was handed to the socket. */
   readonly position: () => number;
@@ -180,6 +184,7 @@ export class Transport {
           this.lastError = error;
           return report({ type: 'socket.refused' });
         }
+        this.#hooks.greeted();
         report({ type: 'socket.greeted' });
         greeting.handOver(message);
       },
@@ -214,7 +219,7 @@ export class Transport {
       opened: () => {
         this.#isHub = socket.protocol === SUBPROTOCOL;
         if (this.#isHub) this.#awaitHello(socket);
-        else this.#opened(socket, undefined);
+        else this.#opened(socket, undefined, undefined);
       },
       frame: (event) => {
         if (this.#tookDrain(event)) return;
@@ -236,7 +241,7 @@ export class Transport {
   #awaitHello(socket: SocketLike): void {
     const undivert = divert(socket, (event) => {
       undivert();
-      this.#opened(socket, paceOf(event.data));
+      this.#opened(socket, paceOf(event.data), String(event.data));
       if (!isHeard(socket)) return;
       // No sign of life: it was said before anybody had asked.
       if (this.#greeting?.isOver === false) this.#greeting.frame(event);
@@ -244,13 +249,14 @@ export class Transport {
     });
   }
 
-  #opened(socket: SocketLike, hubPace: Pace | undefined): void {
+  #opened(socket: SocketLike, hubPace: Pace | undefined, hello: string | undefined): void {
     const { heartbeat = 'auto', greet } = this.#options;
     const pace = heartbeat === 'auto' ? hubPace : undefined;
     const pings = Pings.of(socket, heartbeat, this.#hooks, this.#isHub);
     if (pings !== undefined) pings.timeoutMs = pace?.timeoutMs;
     this.pings = pings;
     this.#hooks.connected(socket);
+    this.#hooks.opened(hello, greet !== undefined);
     this.#hooks.report({
       // Not the protocol: there are servers that choose the one that held a credential.
       type: 'socket.opened',

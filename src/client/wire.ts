@@ -11,6 +11,7 @@ import type { Sign } from './pings.ts';
 import { platformNow, reportError } from './platform.ts';
 import { Sender, type OutcomeListener, type Sending, type Treatment } from './sender.ts';
 import { abnormalClose, type FrameEvent } from './socket.ts';
+import { Floor, type SpeakerClock } from './speaker.ts';
 import { Transport } from './transport.ts';
 import { validateSend } from './validate.ts';
 import { Watch } from './watch.ts';
@@ -18,7 +19,7 @@ import { Watch } from './watch.ts';
 /** The actor that a wire belongs to, as far as the wire needs it. */
 export interface WireActor {
   readonly id: string;
-  readonly clock?: { now?(): number };
+  readonly clock: SpeakerClock & { now?(): number };
   readonly _parent?: { getSnapshot(): { children?: Readonly<Record<string, unknown>> } } | undefined;
   send(event: ConnectionEvent): void;
   getSnapshot(): {
@@ -43,6 +44,8 @@ export class Wire {
   readonly chronicle = new Chronicle();
   readonly news = new News();
   readonly watch: Watch;
+  /** Who speaks a protocol here beside the application. */
+  readonly floor = new Floor();
   received = { messages: 0, bytes: 0 };
   roundTripMs: number | undefined = undefined;
   isDisposed = false;
@@ -90,8 +93,11 @@ export class Wire {
       message: (message, event) => this.news.tellMessage(message, event),
       connected: (socket) => {
         this.sender.gate.connect(socket);
-        if (socket !== null && this.transport.pings === undefined) this.sender.cannotConfirm();
+        if (socket === null) this.floor.lost();
+        else if (this.transport.pings === undefined) this.sender.cannotConfirm();
       },
+      opened: (hello, isGreeting) => this.floor.opened(hello, isGreeting),
+      greeted: () => this.floor.greeted(),
       sign: (sign) => this.#sawSign(sign),
       position: () => this.sender.uncovered.position,
       received: () => this.received.messages,
@@ -100,7 +106,12 @@ export class Wire {
   }
 
   now(): number {
-    return this.#actor.clock?.now?.() ?? this.options.environment?.now?.() ?? platformNow();
+    return this.#actor.clock.now?.() ?? this.options.environment?.now?.() ?? platformNow();
+  }
+
+  /** Its timers. */
+  get clock(): SpeakerClock {
+    return this.#actor.clock;
   }
 
   /** At least 0, below 1, whatever the option gives: the chart must not fail by it. */
@@ -211,6 +222,13 @@ export class Wire {
   raiseGate(): void {
     this.transport.settle();
     this.sender.raiseGate();
+    this.floor.ready();
+  }
+
+  /** It was hung up: what is held must not go out under the next login. */
+  settleOutbox(): void {
+    this.sender.settleAll('disconnected');
+    this.floor.closed();
   }
 
   #sawSign({ pong, isAwaited, roundTripMs, position }: Sign): void {
@@ -276,6 +294,7 @@ export class Wire {
   // ── Receiving
 
   #receive(event: FrameEvent): void {
+    if (this.floor.take(event)) return this.#count(event);
     let message: unknown;
     try {
       message = this.#decode(event);
@@ -286,11 +305,15 @@ export class Wire {
   }
 
   /** Throws what the codec or the schema throws. */
-  #decode({ data }: FrameEvent): unknown {
+  #decode(event: FrameEvent): unknown {
+    this.#count(event);
+    return this.sender.coder.decode(event.data);
+  }
+
+  #count({ data }: FrameEvent): void {
     this.received.messages++;
     if (typeof data === 'string') this.received.bytes += data.length;
     else if (isBinary(data)) this.received.bytes += byteLengthOf(data);
-    return this.sender.coder.decode(data);
   }
 
   #tellInvalid({ data }: FrameEvent, error: unknown): void {
@@ -314,6 +337,7 @@ export class Wire {
   letGo(): void {
     this.sender.settleAll('disposed');
     this.news.disposals.call(undefined, undefined);
+    this.floor.disposed();
     if (!this.#isRunning) return this.#settleAsked();
     this.#ask({ type: 'client.disconnect' });
     this.transport.abandon();
@@ -323,6 +347,6 @@ export class Wire {
 
 /** The wall clock that belongs to the clock of {@link Wire.now}: an actor with a time of its own has none but the environment's. */
 function wallClock({ clock }: WireActor, { environment }: ConnectionOptions): (() => number) | undefined {
-  if (clock?.now === undefined) return () => Date.now();
+  if (clock.now === undefined) return () => Date.now();
   return environment?.now === undefined ? undefined : () => environment.now?.() ?? 0;
 }

@@ -14,7 +14,8 @@ export function topicProblem(topic: unknown, maxBytes: number): string | undefin
   return nameProblem(topic, maxBytes);
 }
 
-function nameProblem(name: unknown, maxBytes: number): string | undefined {
+/** The same for ids and epochs. */
+export function nameProblem(name: unknown, maxBytes: number): string | undefined {
   if (typeof name !== 'string') return 'is not a string';
   if (name === '') return 'is empty';
   if (name.length > maxBytes || utf8Length(name) > maxBytes) return `is longer than ${maxBytes} bytes`;

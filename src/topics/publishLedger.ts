@@ -1,0 +1,292 @@
+import { ConnectionError, type ErrorCode } from '../client/errors.ts';
+import type { Outcome } from '../client/outbox.ts';
+import type { Line } from '../client/speaker.ts';
+import type { FrameErrorCode, HubFrame } from '../protocol/topicFrames.ts';
+import type { Limits } from './helloLimits.ts';
+import { Pacer } from './pacer.ts';
+import { Schedule } from './schedule.ts';
+import type { Published } from './types.ts';
+
+type Ack = Extract<HubFrame, { type: 'ack' }>;
+type Refusal = Extract<HubFrame, { type: 'error' }>;
+
+/** What may be on its way at once. Acknowledgements let the next ones go, so that a slow link holds them back. */
+const MAX_IN_FLIGHT = 128;
+const MAX_IN_FLIGHT_BYTES = 256 * 1024;
+/** A socket that takes nothing now is tried again. Unit ms. */
+const ROOM_MS = 50;
+/** How long to wait where the hub does not say. Unit ms. */
+const RETRY_MS = 250;
+const MAX_RETRY_MS = 10_000;
+
+/** A publish, from the call to its outcome. */
+export interface Publish {
+  readonly id: string;
+  readonly topic: string;
+  readonly data: unknown;
+  /** The frame. */
+  readonly text: string;
+  readonly bytes: number;
+  /** When its ttl is over. Unit ms; Infinity: never. */
+  readonly dueAt: number;
+  readonly resolve: (published: Published) => void;
+  readonly reject: (error: ConnectionError) => void;
+}
+
+interface Entry extends Publish {
+  readonly number: number;
+  /** The last moment at which its id is remembered for certain, once it has left. Unit ms. */
+  retryUntil: number;
+  /** It left where its id means nothing on the next connection. */
+  isBound: boolean;
+  place: 'waiting' | 'inFlight' | 'putOff';
+}
+
+/** Publishes in order, until the hub says that its log holds them; again and in order after a loss, as long as their ids are remembered. */
+export class PublishLedger {
+  readonly #line: Line;
+  readonly #bounds: { readonly messages: number; readonly bytes: number };
+  readonly #schedule: Schedule;
+  readonly #byId = new Map<string, Entry>();
+  /** In order: not sent on this connection. */
+  #waiting: Entry[] = [];
+  /** In the order in which they were sent. */
+  readonly #inFlight = new Map<string, Entry>();
+  /** Refused for now. They go first when everything in flight is answered, so that nothing overtakes them. */
+  #putOff: Entry[] = [];
+  #putOffUntil = 0;
+  #retries = 0;
+  #bytes = 0;
+  #inFlightBytes = 0;
+  #count = 0;
+  #limits: Limits | undefined = undefined;
+  #pacer: Pacer | undefined = undefined;
+  /** Ids mean the same on the next connection. */
+  #isKnown = false;
+  #isReady = false;
+  /** Until nothing is in flight. */
+  #isHalted = false;
+
+  constructor(line: Line, bounds: { readonly messages: number; readonly bytes: number }) {
+    this.#line = line;
+    this.#bounds = bounds;
+    this.#schedule = new Schedule(line, () => this.#look());
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  add(publish: Publish): void {
+    const entry: Entry = { ...publish, number: this.#count++, retryUntil: Infinity, isBound: false, place: 'waiting' };
+    const { messages, bytes } = this.#bounds;
+    if (this.size >= messages || this.#bytes + entry.bytes > bytes) {
+      return this.#refuse(
+        entry,
+        'rejected',
+        'overflow',
+        'overflow',
+        'too many publishes wait for their acknowledgement; raise maxPublishes or maxPublishBytes, or publish less at a time',
+      );
+    }
+    if (this.#isTooLarge(entry)) return this.#tooLarge(entry);
+    if (this.#byId.has(entry.id)) {
+      return this.#refuse(
+        entry,
+        'rejected',
+        'invalid-option',
+        'same-id',
+        'id: one publish with this id waits for its acknowledgement already',
+      );
+    }
+    this.#bytes += entry.bytes;
+    this.#byId.set(entry.id, entry);
+    this.#waiting.push(entry);
+    this.#schedule.at(entry.dueAt);
+    this.#pump();
+  }
+
+  // ── The connection
+
+  /** A hub is there. `isKnown`: it knows who we are, so that it knows our ids again on the next connection. */
+  ready(limits: Limits, isKnown: boolean): void {
+    if (this.#pacer === undefined || limits.publishPerSecond !== this.#limits?.publishPerSecond)
+      this.#pacer = new Pacer(limits.publishPerSecond, () => this.#line.now());
+    this.#limits = limits;
+    this.#isKnown = isKnown;
+    this.#isReady = true;
+    for (const entry of this.#waiting.filter((waiting) => this.#isTooLarge(waiting))) this.#tooLarge(entry);
+    this.#pump();
+  }
+
+  lost(): void {
+    this.#isReady = this.#isHalted = false;
+    this.#beginAgain();
+    for (const entry of this.#waiting.filter(({ isBound }) => isBound)) {
+      this.#refuse(
+        entry,
+        'uncertain',
+        'uncertain',
+        'unknown-client',
+        'the connection was lost before the acknowledgement, and its publishes cannot be told again; make the topic client before connect()',
+      );
+    }
+  }
+
+  /** Nothing will come of any of them. */
+  settleAll(code: 'closed' | 'disposed' | 'unavailable', reason: string, message: string): void {
+    this.#beginAgain();
+    for (const entry of [...this.#waiting]) {
+      if (entry.retryUntil === Infinity) this.#refuse(entry, 'dropped', code, reason, message);
+      else this.#refuse(entry, 'uncertain', 'uncertain', reason, `${message}; it had left, and was not acknowledged`);
+    }
+  }
+
+  // ── What the hub says
+
+  /** Whether it was about one of ours. */
+  acked({ id, epoch, offset, duplicate }: Ack): boolean {
+    const entry = id === undefined ? undefined : this.#byId.get(id);
+    if (entry === undefined) return false;
+    this.#retries = 0;
+    this.#remove(entry);
+    const { topic, data } = entry;
+    this.#line.settle('acked', { type: 'publish', topic, id, data });
+    entry.resolve({ epoch, offset, duplicate: duplicate });
+    this.#goOn();
+    return true;
+  }
+
+  /** The same. */
+  refused({ id, code, retry, afterMs = 0, message }: Refusal): boolean {
+    const entry = id === undefined ? undefined : this.#byId.get(id);
+    if (entry === undefined) return false;
+    if (entry.place !== 'inFlight') return true;
+    if (retry) this.#putOffUntilThen(entry, code, afterMs);
+    else
+      this.#refuse(
+        entry,
+        'rejected',
+        errorCodes[code] ?? 'unavailable',
+        code,
+        `the hub refused the publish: ${message}`,
+      );
+    this.#goOn();
+    return true;
+  }
+
+  #putOffUntilThen(entry: Entry, code: FrameErrorCode, afterMs: number): void {
+    this.#inFlight.delete(entry.id);
+    this.#inFlightBytes -= entry.bytes;
+    this.#putOff.push(entry);
+    entry.place = 'putOff';
+    this.#isHalted = true;
+    // That follows from another refusal, which says how long to wait.
+    if (code === 'epoch_changed') return;
+    const backoffMs =
+      code === 'rate_limited' ? 0 : Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** this.#retries++) * this.#line.random();
+    this.#putOffUntil = Math.max(this.#putOffUntil, this.#line.now() + afterMs + backoffMs);
+  }
+
+  /** When all that was in flight is answered, it begins again with the oldest. */
+  #goOn(): void {
+    if (this.#isHalted && this.#inFlight.size === 0) {
+      this.#isHalted = false;
+      this.#beginAgain();
+    }
+    this.#pump();
+  }
+
+  #beginAgain(): void {
+    const unanswered = [...this.#inFlight.values(), ...this.#putOff].sort((one, other) => one.number - other.number);
+    for (const entry of unanswered) entry.place = 'waiting';
+    this.#waiting = [...unanswered, ...this.#waiting];
+    this.#inFlight.clear();
+    this.#inFlightBytes = 0;
+    this.#putOff = [];
+  }
+
+  // ── Out
+
+  #pump(): void {
+    if (!this.#isReady || this.#isHalted) return;
+    for (let entry = this.#waiting[0]; entry !== undefined; entry = this.#waiting[0]) {
+      if (this.#inFlight.size >= MAX_IN_FLIGHT) return;
+      if (this.#inFlight.size > 0 && this.#inFlightBytes + entry.bytes > MAX_IN_FLIGHT_BYTES) return;
+      const waitMs = this.#waitMs();
+      if (waitMs > 0) return this.#schedule.at(this.#line.now() + waitMs);
+      if (!this.#line.say(entry.text)) return;
+      this.#waiting.shift();
+      this.#inFlight.set(entry.id, entry);
+      entry.place = 'inFlight';
+      this.#inFlightBytes += entry.bytes;
+      entry.isBound = !this.#isKnown;
+      if (entry.retryUntil !== Infinity) continue;
+      entry.retryUntil = this.#line.now() + (this.#limits?.retryWindowMs ?? 0);
+      this.#schedule.at(entry.retryUntil);
+    }
+  }
+
+  #waitMs(): number {
+    const putOffMs = this.#putOffUntil - this.#line.now();
+    if (putOffMs > 0) return putOffMs;
+    if (!this.#line.isClear()) return ROOM_MS;
+    return this.#pacer?.take() ?? 0;
+  }
+
+  /** A moment has come: a ttl, the end of a window, the end of a wait. */
+  #look(): void {
+    const now = this.#line.now();
+    for (const entry of [...this.#byId.values()]) {
+      const hasLeft = entry.retryUntil !== Infinity;
+      if (entry.dueAt <= now && !hasLeft)
+        this.#refuse(entry, 'expired', 'expired', 'ttl', 'the publish waited longer than its ttlMs');
+      else if (entry.dueAt <= now)
+        this.#refuse(entry, 'uncertain', 'uncertain', 'ttl', 'its ttlMs passed before it was acknowledged');
+      else if (entry.retryUntil <= now)
+        this.#refuse(
+          entry,
+          'uncertain',
+          'uncertain',
+          'window',
+          'it was not acknowledged while the hub would know it again; whether the log holds it is not known',
+        );
+      else this.#schedule.at(Math.min(entry.dueAt, entry.retryUntil));
+    }
+    this.#goOn();
+  }
+
+  // ── The end of a publish
+
+  #refuse(entry: Entry, outcome: Outcome, code: ErrorCode, reason: string, message: string): void {
+    this.#remove(entry);
+    const { id, topic, data } = entry;
+    this.#line.settle(outcome, { type: 'publish', topic, id, data }, reason);
+    entry.reject(new ConnectionError(code, message));
+  }
+
+  #isTooLarge({ bytes }: Entry): boolean {
+    return bytes > (this.#limits?.payloadBytes ?? Infinity);
+  }
+
+  #tooLarge(entry: Entry): void {
+    const message = `the publish is ${entry.bytes} bytes, and the hub takes no frame above ${this.#limits?.payloadBytes}: limits.payloadBytes`;
+    this.#refuse(entry, 'rejected', 'too-large', 'too-large', message);
+  }
+
+  #remove(entry: Entry): void {
+    if (this.#byId.get(entry.id) !== entry) return;
+    this.#byId.delete(entry.id);
+    this.#bytes -= entry.bytes;
+    if (entry.place === 'waiting') this.#waiting = this.#waiting.filter((other) => other !== entry);
+    else if (entry.place === 'putOff') this.#putOff = this.#putOff.filter((other) => other !== entry);
+    else if (this.#inFlight.delete(entry.id)) this.#inFlightBytes -= entry.bytes;
+    if (this.size === 0) this.#schedule.stop();
+  }
+}
+
+const errorCodes: Readonly<Partial<Record<FrameErrorCode, ErrorCode>>> = {
+  bad_frame: 'invalid-option',
+  too_large: 'too-large',
+  denied: 'denied',
+};
