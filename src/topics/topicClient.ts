@@ -223,14 +223,17 @@ class ClientMaker {
 
 /** Data as JSON, around which nothing is parsed again. */
 function frameText(topic: string, id: string, data: unknown): string {
-  let json: string | undefined;
+  const json = jsonOf(data);
+  if (json === undefined) throw invalidOption('data', 'something that JSON can hold', data);
+  return `{"type":"publish","topic":${JSON.stringify(topic)},"id":${JSON.stringify(id)},"data":${json}}`;
+}
+
+function jsonOf(data: unknown): string | undefined {
   try {
-    json = JSON.stringify(data) as string | undefined;
+    return JSON.stringify(data);
   } catch (cause) {
     throw new ConnectionError('invalid-option', 'data: has to be something that JSON can hold; see cause', { cause });
   }
-  if (json === undefined) throw invalidOption('data', 'something that JSON can hold', data);
-  return `{"type":"publish","topic":${JSON.stringify(topic)},"id":${JSON.stringify(id)},"data":${json}}`;
 }
 
 function isConnection(target: unknown): target is Connection {
