@@ -8,6 +8,7 @@ import type { ConnectionHooks } from './createConnectionHooks.ts';
 import { latestMessageHook, messageHook, messagesHook } from './messages.ts';
 import type { Pace } from './paced.ts';
 import { statusHook } from './status.ts';
+import { useTopic as untypedUseTopic, type TopicHooks } from './topics.ts';
 
 type Hooks = ConnectionHooks<any, any>;
 /* eslint @typescript-eslint/no-unnecessary-type-parameters: 'off' -- Of a set without types, it is said at the hook what the messages are. */
@@ -26,6 +27,9 @@ export const useLatestMessage: LatestMessageHook = /* @__PURE__ */ latestMessage
 export const useMessages: <M = any>(options?: { readonly last?: number }) => readonly M[] =
   /* @__PURE__ */ messagesHook(nearest);
 export const ConnectionStatus: Hooks['ConnectionStatus'] = /* @__PURE__ */ connectionStatusOf(nearest);
+export const useTopic: TopicHooks['useTopic'] = untypedUseTopic as TopicHooks['useTopic'];
+export { createTopicHooks, useTopicClient, useTopicState } from './topics.ts';
+export type { TopicHooks } from './topics.ts';
 export { createConnectionHooks } from './createConnectionHooks.ts';
 export type { ConnectionHooks } from './createConnectionHooks.ts';
 export type { ConnectionProviderProps } from './ConnectionProvider.tsx';
