@@ -237,7 +237,7 @@ export class Feed {
 
   #miss(listening: Listening, to: Position, reason: GapReason): void {
     const from = listening.position;
-    if (!listening.moveTo(to)) return;
+    if (!listening.moveTo(to, listening.epoch !== to.epoch || reason === 'ahead')) return;
     this.#isMissing = true;
     this.#gaps.push([listening, this.#gap(reason, from, to)]);
   }

@@ -44,9 +44,9 @@ export class Listening {
     this.isPastOnly = true;
   }
 
-  /** It goes on behind `to`. Whether something is missing by that. */
-  moveTo(to: Position): boolean {
-    const owedFrom = this.epoch === to.epoch ? this.owedFrom : -1;
+  /** It goes on behind `to`, in a log that may be `another` one. Whether something is missing by that. */
+  moveTo(to: Position, isAnother: boolean): boolean {
+    const owedFrom = isAnother ? -1 : this.owedFrom;
     this.epoch = to.epoch;
     this.offset = to.offset;
     this.owedFrom = Math.max(owedFrom, to.offset);

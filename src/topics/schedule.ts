@@ -13,6 +13,10 @@ export class Schedule {
     this.#fire = fire;
   }
 
+  get isWaiting(): boolean {
+    return this.#dueAt !== Infinity;
+  }
+
   /** Fires then, or earlier. Unit ms; Infinity: never. */
   at(dueAt: number): void {
     if (dueAt >= this.#dueAt) return;

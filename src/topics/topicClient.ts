@@ -113,7 +113,12 @@ class ClientMaker {
     };
     this.face = {
       subscribe: (topic, listener, given) => this.#subscribe(topic, listener, given),
-      publish: (topic, data, given) => this.#publish(topic, data, given),
+      publish: (topic, data, given) => {
+        const published = this.#publish(topic, data, given);
+        // Nobody has to wait for it: what becomes of it is an outcome of the connection, too.
+        published.catch(() => undefined);
+        return published;
+      },
       positions: () => this.#positions(),
       get guarantee() {
         return dialogue.guarantee;

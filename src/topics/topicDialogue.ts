@@ -51,7 +51,7 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
   constructor(hooks: DialogueHooks) {
     this.#hooks = hooks;
     this.#pacer = new Pacer(ASKS_PER_SECOND, () => hooks.line.now());
-    this.#schedule = new Schedule(hooks.line, () => this.#askAll());
+    this.#schedule = new Schedule(hooks.line, () => this.#askOneByOne());
   }
 
   get feeds(): Iterable<Feed> {
@@ -130,7 +130,9 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
 
   #ask(feed: Feed): void {
     this.#asking.add(feed);
-    if (!this.#isGathering) this.#askAll();
+    if (this.#isGathering || !this.#isOurTurn) return;
+    if (this.guarantee === 'exactly-once' && feed.question().since !== undefined) this.#resume([feed]);
+    else if (!this.#schedule.isWaiting) this.#askOneByOne();
   }
 
   #leave(feed: Feed): void {
@@ -142,16 +144,21 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
     this.#say({ type: 'unsubscribe', topic, rid });
   }
 
-  /** All that have a position to go on from in one go, the others one by one. */
+  /** All that have a position to go on from in one go, then the others. */
   #askAll(): void {
-    if (!this.#isOurTurn) return;
-    const isPlain = this.guarantee === 'best-effort';
-    if (!isPlain) this.#resume([...this.#asking].filter((feed) => feed.question().since !== undefined));
+    if (this.guarantee === 'exactly-once') {
+      const placed = [...this.#asking].filter((feed) => feed.question().since !== undefined);
+      if (placed.length > 0) this.#resume(placed);
+    }
+    this.#askOneByOne();
+  }
+
+  #askOneByOne(): void {
     for (const feed of this.#asking) {
       const waitMs = this.#pacer.take();
       if (waitMs > 0) return this.#schedule.at(this.#hooks.line.now() + waitMs);
       this.#asking.delete(feed);
-      if (isPlain) this.#subscribePlainly(feed);
+      if (this.guarantee === 'best-effort') this.#subscribePlainly(feed);
       else this.#subscribe(feed);
     }
   }
@@ -178,7 +185,7 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
       topics.push(place);
       bytes += placeBytes;
     }
-    if (topics.length > 0) this.#say({ type: 'resume', rid, topics });
+    this.#say({ type: 'resume', rid, topics });
   }
 
   #subscribe(feed: Feed): void {
