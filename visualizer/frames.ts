@@ -8,7 +8,23 @@ export const topics = {
   ofInterface: (name: string): string => `traffic/${name}`,
   /** {@link LoadFrame} */
   load: 'system/load',
+  /** {@link Remark} */
+  wall: 'wall',
 } as const;
+
+/** What is published to each. */
+export interface PageTopics {
+  readonly [topics.traffic]: TrafficFrame;
+  readonly [topic: `traffic/${string}`]: TrafficFrame;
+  readonly [topics.load]: LoadFrame;
+  readonly [topics.wall]: Remark;
+}
+
+/** What a window says to all windows. */
+export interface Remark {
+  readonly by: string;
+  readonly number: number;
+}
 
 /** What has passed an interface of this machine since the reading before. Unit bytes per second. */
 export interface InterfaceRate {
@@ -41,8 +57,8 @@ export interface HelloFrame {
   readonly number: number;
 }
 
-/** What the page says to the hub. */
-export type PageFrame = HelloFrame | { readonly type: 'subscribe'; readonly topic: string };
+/** What the page says to the hub, topics aside. */
+export type PageFrame = HelloFrame;
 
 /** The hub's answer to what it does not know. */
 export interface EchoFrame {

@@ -143,6 +143,43 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     await logs('the server received hello 1');
   });
 
+  it('shows a window that comes later the same plot, and what any window publishes in all of them', async () => {
+    await visit(server.url);
+    await reaches('open');
+    const samples = (shown: Page, atLeast: number): Promise<unknown> =>
+      shown.waitForFunction(
+        (count) => Number(document.querySelector<HTMLElement>('.plot')?.dataset['samples']) >= count,
+        atLeast,
+      );
+    await samples(page, 12);
+    const later = await browser.newPage();
+    onTestFinished(() => later.close());
+    await later.goto(server.url);
+    // Before so many could have been read anew.
+    await samples(later, 12);
+    await press('Publish');
+    await logs('1: in the log at #1');
+    await logs('this window said 1 on the wall');
+    await later.locator('.log').getByText('another window said 1 on the wall').waitFor();
+  });
+
+  it('goes on without a gap after its socket was dropped, and says what is missing after a restart', async () => {
+    await visit(server.url);
+    const topic = (text: string): Promise<void> =>
+      page.locator('.topics li[data-topic=traffic][data-state=live]').getByText(text).waitFor();
+    await reaches('open');
+    await topic('no gap');
+    const dropped = watchUntilOpenAgain();
+    await press('Drop my socket');
+    await dropped;
+    await topic('no gap');
+    const restarted = watchUntilOpenAgain();
+    await press('Restart the server');
+    await restarted;
+    await topic('gap: the log is a new one');
+    await logs(/^traffic after #\d+: the log is a new one/u);
+  });
+
   it('ends in failed where no attempt is left, and dials again from the top bar', async () => {
     const other = await startServer({ port: 0, page: directory, restartMs: 600_000 });
     await visit(`${other.url}/?attempts=1`);

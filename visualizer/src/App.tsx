@@ -6,6 +6,7 @@ import { Facts } from './Facts.tsx';
 import { Log } from './Log.tsx';
 import { useLog } from './log.ts';
 import { TopBar } from './TopBar.tsx';
+import { Topics } from './Topics.tsx';
 import { TrafficPlot } from './TrafficPlot.tsx';
 
 /** The provider dials when the page is there, and hangs up when it goes. */
@@ -30,6 +31,7 @@ function Main() {
       <div className="right">
         <Because />
         <Facts />
+        <Topics note={note} />
         <Log entries={entries} />
       </div>
     </main>

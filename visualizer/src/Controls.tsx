@@ -1,15 +1,27 @@
 import { useRef } from 'react';
-import { clientId, useConnection } from './connection.ts';
+import { topics } from '../frames.ts';
+import { clientId, useConnection, useTopicClient } from './connection.ts';
 import type { Note } from './log.ts';
 
 /** What people may do to the connection, and what the world may do to it. */
 export function Controls({ note }: { readonly note: Note }) {
   const { connect, disconnect, send } = useConnection();
+  const { publish } = useTopicClient();
   const hellos = useRef(0);
+  const remarks = useRef(0);
 
   const sendHello = (): void => {
     const hello = { type: 'hello', number: ++hellos.current } as const;
     note('send()', `hello ${hello.number}: ${send(hello)}`);
+  };
+  const sayToAll = async (): Promise<void> => {
+    const number = ++remarks.current;
+    try {
+      const { offset } = await publish(topics.wall, { by: clientId, number });
+      note('publish()', `${number}: in the log at #${offset}`);
+    } catch (error) {
+      note('publish()', `${number}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   };
   // It goes beside the connection, so it also works while that is down.
   const hurt = async (how: 'drop' | 'restart'): Promise<void> => {
@@ -32,6 +44,9 @@ export function Controls({ note }: { readonly note: Note }) {
         </button>
         <button type="button" onClick={sendHello}>
           Send
+        </button>
+        <button type="button" onClick={() => void sayToAll()}>
+          Publish
         </button>
       </fieldset>
       <fieldset className="hurt">

@@ -1,7 +1,8 @@
 import type { Connection, ConnectionSnapshot } from '../../src/index.ts';
-import { useConnectionState, useConnectionStatus, useLatestMessage } from './connection.ts';
+import { topics } from '../frames.ts';
+import { useConnectionState, useConnectionStatus, useTopic } from './connection.ts';
 import { duration, messages } from './format.ts';
-import { asLoad, loadWords } from './load.ts';
+import { loadWords } from './load.ts';
 import { useReading } from './reading.ts';
 
 const NONE = '–';
@@ -14,7 +15,7 @@ export function Facts() {
   const { retryAt } = useConnectionStatus();
   const { lastClose, settings } = useConnectionState(remembered);
   const { attempt, roundTripMs, outbox, sent, received, nowMs } = useReading(counted);
-  const load = useLatestMessage(asLoad);
+  const load = useTopic(topics.load);
   const rows: readonly (readonly [name: string, value: string])[] = [
     ['attempt', `${attempt} of ${settings.maxAttempts ?? '∞'}`],
     ['next try', retryAt === undefined ? NONE : `in ${duration(retryAt - nowMs)}`],

@@ -1,10 +1,11 @@
-import { useLatestMessage } from './connection.ts';
+import { topics } from '../frames.ts';
+import { useTopic } from './connection.ts';
 import { bytes } from './format.ts';
-import { asTraffic, sampleOf } from './traffic.ts';
+import { sampleOf } from './traffic.ts';
 
 /** What is plotted, and its newest figures. */
 export function TrafficCaption() {
-  const frame = useLatestMessage(asTraffic);
+  const frame = useTopic(topics.traffic);
   const sample = frame === undefined ? undefined : sampleOf(frame);
   return (
     <div className="caption">

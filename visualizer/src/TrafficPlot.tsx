@@ -1,21 +1,17 @@
-import { useMessages } from './connection.ts';
 import { bytes } from './format.ts';
 import { useReading } from './reading.ts';
-import { samplesOf, WINDOW_MS } from './traffic.ts';
+import { useSamples } from './traffic.ts';
 import { TrafficCaption } from './TrafficCaption.tsx';
 import { HEIGHT, trafficShape, WIDTH } from './trafficShape.ts';
 
 const MIDDLE = HEIGHT / 2;
-
-/** As many messages as fill the plot: four readings a second, one of the load, and room for what else is said. */
-const LAST = (WINDOW_MS / 1_000) * 6;
 
 /** The clock that readings bear: that of the machine which is the server, too. */
 const wallClock = (): number => Date.now();
 
 /** Received and sent over the last minute; shaded where no readings came. */
 export function TrafficPlot() {
-  const samples = samplesOf(useMessages({ last: LAST }));
+  const samples = useSamples();
   const { received, sent, gaps, marks } = trafficShape(samples, useReading(wallClock));
   return (
     <section className="traffic" aria-labelledby="traffic">

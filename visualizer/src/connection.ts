@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from '../../src/index.ts';
-import { createConnectionHooks } from '../../src/react/index.ts';
-import { topics, type PageFrame, type PeerFrame } from '../frames.ts';
+import { createConnectionHooks, createTopicHooks } from '../../src/react/index.ts';
+import type { PageFrame, PageTopics, PeerFrame } from '../frames.ts';
 
 /** Provider, hooks and status line of this page: they know what is said on its connection. */
 export const {
@@ -9,10 +9,11 @@ export const {
   useConnection,
   useConnectionState,
   useConnectionStatus,
-  useLatestMessage,
   useMessage,
-  useMessages,
 } = createConnectionHooks<PeerFrame, PageFrame>();
+
+/** And what is published on its topics. */
+export const { useTopic, useTopicClient, useTopicState } = createTopicHooks<PageTopics>();
 
 /** By which the server knows whose socket to drop. */
 export const clientId = crypto.randomUUID();
@@ -24,8 +25,5 @@ const attempts = new URLSearchParams(location.search).get('attempts');
 export const options: ConnectionOptions<PeerFrame, PageFrame> = {
   url: `/ws/${clientId}`,
   protocols: 'topics.v1+json',
-  greet: ({ send }) => {
-    for (const topic of [topics.traffic, topics.load]) send({ type: 'subscribe', topic });
-  },
   retry: { jitter: 'equal', ...(attempts === null ? {} : { maxAttempts: Number(attempts) }) },
 };

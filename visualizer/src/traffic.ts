@@ -1,7 +1,12 @@
-import { topics, type PeerFrame, type TrafficFrame } from '../frames.ts';
+import { useCallback, useReducer } from 'react';
+import { topics, type TrafficFrame } from '../frames.ts';
+import { useTopic } from './connection.ts';
 
 /** Length of the plot. Unit ms. */
 export const WINDOW_MS = 60_000;
+
+/** Four readings a second fill the plot. */
+const LAST = (WINDOW_MS / 1_000) * 4;
 
 /** One reading, all interfaces together. */
 export interface Sample {
@@ -10,10 +15,15 @@ export interface Sample {
   readonly txBytesPerS: number;
 }
 
-/** A message that is a reading; `undefined` for any other. */
-export function asTraffic(message: PeerFrame): TrafficFrame | undefined {
-  const isReading = 'type' in message && message.type === 'message' && message.topic === topics.traffic;
-  return isReading ? (message.data as TrafficFrame) : undefined;
+/** The readings of the last minute, oldest first: also those of before this window was opened. */
+export function useSamples(): readonly Sample[] {
+  const [samples, add] = useReducer(withNext, []);
+  useTopic(
+    topics.traffic,
+    useCallback((frame: TrafficFrame) => add(sampleOf(frame)), []),
+    { last: LAST },
+  );
+  return samples;
 }
 
 export function sampleOf({ at, interfaces }: TrafficFrame): Sample {
@@ -26,9 +36,4 @@ export function sampleOf({ at, interfaces }: TrafficFrame): Sample {
   return { atMs: at, rxBytesPerS, txBytesPerS };
 }
 
-export function samplesOf(messages: readonly PeerFrame[]): Sample[] {
-  return messages.flatMap((message) => {
-    const frame = asTraffic(message);
-    return frame === undefined ? [] : [sampleOf(frame)];
-  });
-}
+const withNext = (samples: readonly Sample[], next: Sample): readonly Sample[] => [...samples.slice(1 - LAST), next];
