@@ -14,8 +14,8 @@ import { Upgrades } from './upgrade.ts';
 export interface Hub {
   /**
    * Takes the upgrades of a path (default `/ws/{client_id}`) of a server that is somebody else's; `{client_id}` in it names the
-   * client. Other paths are left to others. `topics`: what everybody who comes by this path is subscribed to without asking,
-   * where `authorize` allows it. Returns what ends it. Throws a TypeError for a path or a topic that is none, an Error for a path that is taken.
+   * client. Other paths are left to others. `topics`: what everybody who comes by this path in basic mode is subscribed to
+   * without asking, where `authorize` allows it; who speaks `topics.v1+json` asks for what it wants, from where it was. Returns what ends it. Throws a TypeError for a path or a topic that is none, an Error for a path that is taken.
    */
   attach(
     server: Server | SecureServer,

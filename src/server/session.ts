@@ -59,8 +59,9 @@ export class Session implements Caller {
       closed: (code) => this.#end(code),
     });
     this.#watch();
-    if (!this.isBasic) this.tell(this.#hello());
-    this.#dialogue.begin(info.topics ?? []);
+    if (this.isBasic) this.#dialogue.begin(info.topics ?? []);
+    // It knows where it was, and asks for what it wants: unasked, all would come a second time, or with a gap.
+    else this.tell(this.#hello());
   }
 
   get isOpen(): boolean {
