@@ -126,7 +126,6 @@ export class Dialogue {
     const heard = parseFrame(text, this.#context.limits, this.#caller.isBasic);
     if (this.#isFirst) {
       this.#isFirst = false;
-      this.#caller.hasSpoken();
       if (heard.client !== undefined) this.#publisher.secret = heard.client;
     }
     if (afterMs > 0) this.#putOff(heard, afterMs);

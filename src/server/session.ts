@@ -106,10 +106,6 @@ export class Session implements Caller {
     this.tell({ type: 'reset', topic: topic.name, sub: number, reason });
   }
 
-  hasSpoken(): void {
-    this.#context.scheduler.clearTimeout(this.#silence);
-  }
-
   forgetSlow(subscription: Subscription): void {
     this.#slow.delete(subscription);
   }
@@ -167,7 +163,8 @@ export class Session implements Caller {
   #receive(text: string): void {
     if (!this.isOpen) return;
     this.#heard();
-    const { counters } = this.#context;
+    const { counters, scheduler } = this.#context;
+    scheduler.clearTimeout(this.#silence);
     counters.receivedFrames++;
     counters.receivedBytes += text.length;
     this.#dialogue.hear(text);
