@@ -1,12 +1,13 @@
 import { hubClose, type Rid } from '../protocol/topicFrames.ts';
-import { parseFrame, type ParsedFrame } from '../protocol/parseFrame.ts';
-import type { Caller, Complaint } from './caller.ts';
+import { parseFrame, type FrameOf, type ParsedFrame } from '../protocol/parseFrame.ts';
+import type { Caller } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
-import type { Action, Principal } from './options.ts';
+import { Listener } from './listener.ts';
+import type { Principal } from './options.ts';
 import { Outgoing } from './outgoing.ts';
+import { objectionTo } from './permission.ts';
 import { Publisher } from './publisher.ts';
-import type { SubscribeWish } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { TokenBucket } from './tokenBucket.ts';
 import { where } from './where.ts';
@@ -14,8 +15,6 @@ import { where } from './where.ts';
 /** Frames that wait for those before them; who sends more than this meanwhile is cut off. */
 const MAX_WAITING = 1_000;
 const TOO_MANY = 'too many frames: limits.framesPerSecond';
-
-type FrameOf<T extends ParsedFrame['type']> = Extract<ParsedFrame, { type: T }>;
 
 /** A frame, and for how long it would have had to wait: 0 where it is to be acted on. */
 interface Heard {
@@ -28,6 +27,7 @@ export class Dialogue {
   readonly subscriptions: Subscriptions;
   readonly #context: HubContext;
   readonly #caller: Caller;
+  readonly #listener: Listener;
   readonly #publisher: Publisher;
   readonly #bucket: TokenBucket;
   readonly #waiting: Heard[] = [];
@@ -40,6 +40,7 @@ export class Dialogue {
     this.#context = context;
     this.#caller = caller;
     this.subscriptions = new Subscriptions(context, caller, () => this.#answerPings());
+    this.#listener = new Listener(context, caller, this.subscriptions);
     this.#publisher = new Publisher(context, caller);
     const { framesPerSecond } = context.limits;
     const bucket = (): TokenBucket =>
@@ -151,12 +152,12 @@ export class Dialogue {
         this.#caller.tell(frame.t === undefined ? { type: 'pong' } : { type: 'pong', t: frame.t });
         return undefined;
       case 'unsubscribe':
-        this.#unsubscribe(frame);
+        this.#listener.unsubscribe(frame);
         return undefined;
       case 'subscribe':
-        return this.#subscribe(frame);
+        return this.#listener.subscribe(frame);
       case 'resume':
-        return this.#resume(frame);
+        return this.#listener.resume(frame);
       case 'publish':
         return this.#publish(frame);
       case 'auth':
@@ -165,72 +166,12 @@ export class Dialogue {
   }
 
   async #subscribeAll(topics: readonly string[]): Promise<void> {
-    for (const topic of topics) await this.#subscribe({ topic });
-  }
-
-  async #subscribe(wish: SubscribeWish): Promise<void> {
-    if (await this.#mayListen(wish)) await this.#join(wish);
-  }
-
-  /** Asks about all topics at once, and reads one after the other: what waits meanwhile is that of one. */
-  async #resume({ rid, topics }: FrameOf<'resume'>): Promise<void> {
-    const most = this.#context.limits.topics;
-    const wishes = topics.map(({ topic, ...since }): SubscribeWish => ({ topic, since, rid }));
-    const answers = await Promise.all(wishes.slice(0, most).map((wish) => this.#mayListen(wish)));
-    let isAnswering = true;
-    for (const wish of wishes.filter((_, i) => answers[i] === true)) {
-      if (isAnswering) isAnswering = await this.#join(wish);
-      else this.#unavailable(wish);
-    }
-    for (const wish of wishes.slice(most)) this.#overLimit(wish);
-  }
-
-  /** False: the broker does not answer, and that has been said. */
-  async #join(wish: SubscribeWish): Promise<boolean> {
-    if (!this.#caller.isOpen) return true;
-    if (!this.subscriptions.hasRoomFor(wish.topic)) {
-      this.#overLimit(wish);
-      return true;
-    }
-    try {
-      await this.subscriptions.join(wish);
-      return true;
-    } catch (error) {
-      this.#context.logger.error({ ...where(error), topic: wish.topic }, 'the broker could not be asked');
-      this.#unavailable(wish);
-      return false;
-    }
-  }
-
-  #unavailable({ topic, rid }: SubscribeWish): void {
-    this.#caller.complain({ code: 'unavailable', message: 'the broker does not answer', retry: true, topic, rid });
-  }
-
-  #overLimit({ topic, rid }: SubscribeWish): void {
-    const message = `at most ${this.#context.limits.topics} topics for one connection: limits.topics`;
-    this.#caller.complain({ code: 'limit', message, topic, rid });
-  }
-
-  /** Complains where it may not. */
-  async #mayListen({ topic, rid }: SubscribeWish): Promise<boolean> {
-    const objection = await this.#objection('subscribe', topic);
-    if (objection === undefined) return true;
-    // What was allowed once may be no more.
-    this.subscriptions.leave(topic);
-    this.#caller.complain({ ...objection, topic, rid });
-    return false;
-  }
-
-  #unsubscribe({ topic, rid }: FrameOf<'unsubscribe'>): void {
-    const wasThere = this.subscriptions.leave(topic);
-    if (this.#caller.isBasic) return;
-    if (wasThere) return this.#caller.tell({ type: 'unsubscribed', topic, ...(rid === undefined ? {} : { rid }) });
-    this.#caller.complain({ code: 'not_subscribed', message: 'there is no subscription to this topic', topic, rid });
+    for (const topic of topics) await this.#listener.subscribe({ topic });
   }
 
   async #publish(frame: FrameOf<'publish'>): Promise<void> {
     if (this.#publisher.refuses(frame)) return;
-    const objection = await this.#objection('publish', frame.topic);
+    const objection = await objectionTo('publish', frame.topic, this.#context, this.#caller);
     if (!this.#caller.isOpen) return;
     if (objection === undefined) return this.#publisher.publish(frame);
     if (objection.retry === true) this.#publisher.holdBack(frame, objection);
@@ -250,25 +191,6 @@ export class Dialogue {
     this.#caller.renewCredential(principal);
     const { expiresAt } = principal;
     this.#caller.tell({ type: 'authed', ...(expiresAt === undefined ? {} : { exp: expiresAt }) });
-  }
-
-  /** Why it may not be done; undefined: it may. */
-  async #objection(action: Action, topic: string): Promise<Complaint | undefined> {
-    const { options, logger, scheduler } = this.#context;
-    const { authorize, authenticate } = options;
-    const { clientId, principal } = this.#caller;
-    let isAllowed: unknown = authenticate === undefined;
-    if (authorize !== undefined) {
-      try {
-        const answer = (async () => authorize({ clientId, principal }, action, topic))();
-        isAllowed = await within(scheduler, answer, 'authorize');
-      } catch (error) {
-        // Nobody said no, and nobody said yes.
-        logger.error({ ...where(error), client: clientId, topic }, 'authorize failed');
-        return { code: 'unavailable', message: 'it cannot be told now whether this is allowed', retry: true };
-      }
-    }
-    return isAllowed === true ? undefined : { code: 'denied', message: `not allowed to ${action} here` };
   }
 
   #reply(frame: unknown, text: string): Promise<void> | undefined {

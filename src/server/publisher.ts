@@ -1,11 +1,11 @@
-import type { ParsedFrame } from '../protocol/parseFrame.ts';
+import type { FrameOf } from '../protocol/parseFrame.ts';
 import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
 import { TokenBucket } from './tokenBucket.ts';
 import { where } from './where.ts';
 
-type PublishFrame = Extract<ParsedFrame, { type: 'publish' }>;
+type PublishFrame = FrameOf<'publish'>;
 
 /** How many refused ids are remembered. */
 const MAX_REFUSED = 1_000;
