@@ -22,7 +22,7 @@ interface Heard {
   readonly afterMs: number;
 }
 
-/** What a client says and what it is answered, one frame after the other: an answer never overtakes that to an earlier frame. */
+/** What a client says and what it is answered, one frame after the other: only what is urgent overtakes an earlier frame. */
 export class Dialogue {
   readonly subscriptions: Subscriptions;
   readonly #context: HubContext;
@@ -33,13 +33,15 @@ export class Dialogue {
   readonly #waiting: Heard[] = [];
   readonly #patience: TokenBucket;
   #waitingBytes = 0;
-  #isBusy = false;
+  /** Frames that are being answered. */
+  #underWay = 0;
+  #isRenewing = false;
   #isFirst = true;
 
   constructor(context: HubContext, caller: Caller) {
     this.#context = context;
     this.#caller = caller;
-    this.subscriptions = new Subscriptions(context, caller, () => this.#answerPings());
+    this.subscriptions = new Subscriptions(context, caller, () => this.#answerUrgent());
     this.#listener = new Listener(context, caller, this.subscriptions);
     this.#publisher = new Publisher(context, caller);
     const { framesPerSecond } = context.limits;
@@ -53,12 +55,14 @@ export class Dialogue {
     const afterMs = this.#bucket.take();
     // To refuse is work, too.
     if (afterMs > 0 && this.#patience.take() > 0) return this.#caller.close(hubClose.rate, TOO_MANY);
-    if (!this.#isBusy) return this.#answer({ text, afterMs });
-    if (this.subscriptions.isWaiting && afterMs === 0 && this.#pongs(text)) return;
+    const heard = { text, afterMs };
+    if (this.#underWay === 0) return this.#await(this.#take(heard));
+    const urgent = this.#urgent(heard);
+    if (urgent !== undefined) return this.#await(this.#act(urgent));
     this.#waitingBytes += text.length;
     const { peerBytes, payloadBytes } = this.#context.limits;
     const isTooMuch = this.#waitingBytes > Math.max(peerBytes, payloadBytes);
-    if (this.#waiting.push({ text, afterMs }) > MAX_WAITING || isTooMuch)
+    if (this.#waiting.push(heard) > MAX_WAITING || isTooMuch)
       this.#caller.close(hubClose.rate, 'too many frames at once');
   }
 
@@ -78,44 +82,49 @@ export class Dialogue {
     if (topics.length > 0) this.#await(this.#subscribeAll(topics));
   }
 
-  #answer(heard: Heard): void {
-    const answering = this.#take(heard);
-    if (answering !== undefined) this.#await(answering);
-  }
-
-  #await(answering: Promise<void>): void {
-    this.#isBusy = true;
+  #await(answering: Promise<void> | undefined): void {
+    if (answering === undefined) return;
+    this.#underWay++;
     void answering
       .catch((error: unknown) => this.#failed(error))
       .then(() => {
-        this.#isBusy = false;
+        this.#underWay--;
         this.#answerWaiting();
       });
   }
 
   #answerWaiting(): void {
-    while (!this.#isBusy) {
+    while (this.#underWay === 0) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       this.#waitingBytes -= next.text.length;
-      this.#answer(next);
+      this.#await(this.#take(next));
     }
   }
 
-  /** A replay may wait for longer than a client waits for its pong: that is answered all the same. */
-  #answerPings(): void {
-    const waiting = this.#waiting.splice(0);
-    this.#waiting.push(...waiting.filter(({ text, afterMs }) => afterMs > 0 || !this.#pongs(text)));
-    this.#waitingBytes = this.#waiting.reduce((bytes, { text }) => bytes + text.length, 0);
+  #answerUrgent(): void {
+    for (let i = 0; i < this.#waiting.length;) {
+      const heard = this.#waiting[i] as Heard;
+      const frame = this.#urgent(heard);
+      if (frame === undefined) {
+        i++;
+        continue;
+      }
+      this.#waiting.splice(i, 1);
+      this.#waitingBytes -= heard.text.length;
+      this.#await(this.#act(frame));
+    }
   }
 
-  /** Whether it is a ping; then it has been answered. */
-  #pongs(text: string): boolean {
-    if (!text.includes('"ping"')) return false;
+  /**
+   * What need not wait for its turn: a fresh credential, since the old one may end meanwhile; and a ping behind a replay that
+   * waits, which may be for longer than a client waits for its pong.
+   */
+  #urgent({ text, afterMs }: Heard): ParsedFrame | undefined {
+    const types = [...(this.#isRenewing ? [] : ['auth']), ...(this.subscriptions.isWaiting ? ['ping'] : [])];
+    if (afterMs > 0 || !types.some((type) => text.includes(`"${type}"`))) return undefined;
     const heard = parseFrame(text, this.#context.limits, this.#caller.isBasic);
-    const isPing = heard.kind === 'client' && heard.frame.type === 'ping';
-    if (isPing) void this.#act(heard.frame);
-    return isPing;
+    return heard.kind === 'client' && types.includes(heard.frame.type) ? heard.frame : undefined;
   }
 
   #failed(error: unknown): void {
@@ -183,7 +192,9 @@ export class Dialogue {
     if (reauthenticate === undefined) {
       return this.#caller.complain({ code: 'denied', message: 'nobody logs in here: there is no authenticate' });
     }
+    this.#isRenewing = true;
     const principal = await reauthenticate(token).catch(() => undefined);
+    this.#isRenewing = false;
     if (!this.#caller.isOpen) return;
     const isSame = principal !== undefined && principal.id === this.#caller.principal?.id;
     if (!isSame || isPast(principal, this.#context.scheduler.date()))
@@ -191,6 +202,7 @@ export class Dialogue {
     this.#caller.renewCredential(principal);
     const { expiresAt } = principal;
     this.#caller.tell({ type: 'authed', ...(expiresAt === undefined ? {} : { exp: expiresAt }) });
+    this.#answerUrgent();
   }
 
   #reply(frame: unknown, text: string): Promise<void> | undefined {
