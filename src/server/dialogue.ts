@@ -79,7 +79,7 @@ export class Dialogue {
 
   /** As if it had asked for them, before anything else. */
   begin(topics: readonly string[]): void {
-    if (topics.length > 0) this.#await(this.#subscribeAll(topics));
+    if (topics.length > 0) this.#await(this.#listener.begin(topics));
   }
 
   #await(answering: Promise<void> | undefined): void {
@@ -172,10 +172,6 @@ export class Dialogue {
       case 'auth':
         return this.#authenticate(frame);
     }
-  }
-
-  async #subscribeAll(topics: readonly string[]): Promise<void> {
-    for (const topic of topics) await this.#listener.subscribe({ topic });
   }
 
   async #publish(frame: FrameOf<'publish'>): Promise<void> {

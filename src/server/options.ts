@@ -42,7 +42,7 @@ export interface Logger {
 export interface HubLimits {
   /** The largest frame a client may send; 1009 for a larger one. Unit bytes · default 65 536. */
   readonly payloadBytes: number;
-  /** Topics one connection may be subscribed to. Default 128. */
+  /** Topics one connection may be subscribed to; as many may be asked for per second, by a token bucket that holds twice as many. Default 128. */
   readonly topics: number;
   /** Length of a topic's name in UTF-8. Unit bytes · default 256. */
   readonly topicBytes: number;

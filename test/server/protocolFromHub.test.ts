@@ -374,8 +374,8 @@ testRows('What went wrong', {
     expect(await errorTo(large, { limits: { peerBytes: 2_002 } })).toMatchObject({ type: 'ack' });
   },
   rate_limited: async () => {
-    const frozen = { now: () => 0, limits: { framesPerSecond: 1 } };
-    const ann = await (await startHub(frozen)).join('ann');
+    const now = () => 0;
+    const ann = await (await startHub({ now, limits: { framesPerSecond: 1 } })).join('ann');
     await ann.ask({ type: 'ping' });
     await ann.ask({ type: 'ping' });
     expect(await ann.ask({ ...subscribe, rid: 7 })).toMatchObject({
@@ -385,10 +385,16 @@ testRows('What went wrong', {
       retry: true,
       afterMs: 1_000,
     });
+    const bob = await (await startHub({ now, limits: { publishPerSecond: 1, topics: 1 } })).join('bob');
+    for (const frame of [subscribe, { ...publish, topic: 'other', rid: 7 }]) {
+      for (let n = 0; n < 2; n++) expect((await bob.ask(frame))['type']).not.toBe('error');
+      expect(await bob.ask(frame)).toMatchObject({ code: 'rate_limited', retry: true, afterMs: 1_000 });
+    }
   },
   limit: async () => {
-    const ann = await (await startHub({ limits: { topics: 1 } })).join('ann');
+    const ann = await (await startHub({ limits: { topics: 2 } })).join('ann');
     await ann.ask(subscribe);
+    await ann.ask({ ...subscribe, topic: 'other' });
     expect(await ann.ask({ ...subscribe, topic: 'more' })).toMatchObject({
       code: 'limit',
       topic: 'more',
