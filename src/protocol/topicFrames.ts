@@ -84,7 +84,14 @@ export type HubFrame =
       readonly topic: string;
       readonly duplicate: boolean;
     } & Position)
-  | { readonly type: 'reset'; readonly topic: string; readonly sub: number; readonly reason: string }
+  | {
+      readonly type: 'reset';
+      readonly topic: string;
+      /** Where it answers a `subscribe` or `resume`. */
+      readonly rid?: Rid;
+      readonly sub: number;
+      readonly reason: string;
+    }
   | { readonly type: 'direct'; readonly data: unknown; readonly id?: string }
   | { readonly type: 'drain'; readonly deadlineMs: number; readonly retryAfterMs: number }
   | {

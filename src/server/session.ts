@@ -1,4 +1,4 @@
-import { hubClose, SUBPROTOCOL, type HubFrame } from '../protocol/topicFrames.ts';
+import { hubClose, SUBPROTOCOL, type HubFrame, type Rid } from '../protocol/topicFrames.ts';
 import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { Dialogue } from './dialogue.ts';
@@ -98,12 +98,12 @@ export class Session implements Caller {
     this.#outlet.push(frame);
   }
 
-  reset(subscription: Subscription, reason: string): void {
+  reset(subscription: Subscription, reason: string, rid?: Rid): void {
     if (subscription.isOver) return;
     const { topic, number } = subscription;
     this.#context.counters.resets++;
     this.#dialogue.subscriptions.forget(subscription);
-    this.tell({ type: 'reset', topic: topic.name, sub: number, reason });
+    this.tell({ type: 'reset', topic: topic.name, ...(rid === undefined ? {} : { rid }), sub: number, reason });
   }
 
   forgetSlow(subscription: Subscription): void {
