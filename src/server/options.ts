@@ -72,7 +72,7 @@ export interface HubOptions<P extends Principal = Principal> {
   readonly authorize?: ((client: Client<P>, action: Action, topic: string) => boolean | Promise<boolean>) | undefined;
   /** Origins of pages that may connect, or a function that says. Default: the same host, and loopback to loopback. Required behind a proxy. RFC 6455 §10.2. */
   readonly allowedOrigins?: readonly string[] | ((origin: string) => boolean) | undefined;
-  /** A second connection with a client id of the same principal: both stay, the older gets 4409, or the newer 4409. Default `'both'`. */
+  /** Same client id and principal again: both stay, the older gets 4409, or the newer; without `authenticate` by any stranger's doing. Default `'both'`. */
   readonly onDuplicate?: 'both' | 'replace' | 'refuse' | undefined;
   /** Bounds, in both modes: see `limits.payloadBytes` and the others. */
   readonly limits?: Partial<HubLimits> | undefined;

@@ -239,6 +239,23 @@ describe('a second connection with a client id', () => {
     expect(connect(stage, 'ann').closedWith).toBeUndefined();
   });
 
+  test.each(['replace', 'refuse'] as const)(
+    'by anybody may hang up on others, or keep them out, by %s, which is warned of once',
+    (onDuplicate) => {
+      const open = new HubStage({ onDuplicate });
+      for (let i = 0; i < 3; i++) connect(open);
+      expect(open.log).toEqual([
+        {
+          level: 'warn',
+          facts: {},
+          message: expect.stringContaining(`'${onDuplicate}' without authenticate`) as string,
+        },
+      ]);
+      expect(new HubStage({ onDuplicate, authenticate }).log).toEqual([]);
+      expect(new HubStage({ onDuplicate: 'both' }).log).toEqual([]);
+    },
+  );
+
   test('that is refused and does not go is cut off', async () => {
     const stage = new HubStage({ onDuplicate: 'refuse', heartbeat: false });
     connect(stage);
