@@ -19,6 +19,7 @@ const TOO_MANY = 'too many frames: limits.framesPerSecond';
 /** A frame, and for how long it would have had to wait: 0 where it is to be acted on. */
 interface Heard {
   readonly text: string;
+  readonly byteLength: number;
   readonly afterMs: number;
 }
 
@@ -51,15 +52,15 @@ export class Dialogue {
     this.#patience = bucket();
   }
 
-  hear(text: string): void {
+  hear(text: string, byteLength: number): void {
     const afterMs = this.#bucket.take();
     // To refuse is work, too.
     if (afterMs > 0 && this.#patience.take() > 0) return this.#caller.close(hubClose.rate, TOO_MANY);
-    const heard = { text, afterMs };
+    const heard = { text, byteLength, afterMs };
     if (this.#underWay === 0) return this.#await(this.#take(heard));
     const urgent = this.#urgent(heard);
     if (urgent !== undefined) return this.#await(this.#act(urgent));
-    this.#waitingBytes += text.length;
+    this.#waitingBytes += byteLength;
     const { peerBytes, payloadBytes } = this.#context.limits;
     const isTooMuch = this.#waitingBytes > Math.max(peerBytes, payloadBytes);
     if (this.#waiting.push(heard) > MAX_WAITING || isTooMuch)
@@ -97,7 +98,7 @@ export class Dialogue {
     while (this.#underWay === 0) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
-      this.#waitingBytes -= next.text.length;
+      this.#waitingBytes -= next.byteLength;
       this.#await(this.#take(next));
     }
   }
@@ -111,7 +112,7 @@ export class Dialogue {
         continue;
       }
       this.#waiting.splice(i, 1);
-      this.#waitingBytes -= heard.text.length;
+      this.#waitingBytes -= heard.byteLength;
       this.#await(this.#act(frame));
     }
   }

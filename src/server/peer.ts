@@ -34,8 +34,8 @@ export interface Peer {
 }
 
 export interface PeerEvents {
-  /** A text frame. */
-  text(text: string): void;
+  /** A text frame, and its size in UTF-8. */
+  text(text: string, byteLength: number): void;
   /** A binary frame: the hub speaks JSON and takes none. */
   binary(): void;
   /** Proof of life without a frame: a pong, or a ping of the peer's own. */

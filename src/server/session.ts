@@ -52,7 +52,7 @@ export class Session implements Caller {
     this.#outlet = new Outlet(peer, context.flusher);
     this.#dialogue = new Dialogue(context, this);
     peer.listen({
-      text: (text) => this.#receive(text),
+      text: (text, byteLength) => this.#receive(text, byteLength),
       binary: () => this.close(hubClose.protocol, 'binary frames are not spoken here: send JSON text'),
       alive: () => this.#heard(),
       drained: () => this.#catchUp(),
@@ -160,14 +160,14 @@ export class Session implements Caller {
     return nowMs + heartbeat.timeoutMs;
   }
 
-  #receive(text: string): void {
+  #receive(text: string, byteLength: number): void {
     if (!this.isOpen) return;
     this.#heard();
     const { counters, scheduler } = this.#context;
     scheduler.clearTimeout(this.#silence);
     counters.receivedFrames++;
-    counters.receivedBytes += text.length;
-    this.#dialogue.hear(text);
+    counters.receivedBytes += byteLength;
+    this.#dialogue.hear(text, byteLength);
   }
 
   #heard(): void {

@@ -74,7 +74,7 @@ describe('what waits for a verdict', () => {
   test('is bounded in bytes', async () => {
     const { stage } = heldStage({ limits: { framesPerSecond: 1e6, peerBytes: 10_000, payloadBytes: 5_000 } });
     const peer = stage.connect();
-    peer.say(subscribe('a'), 'x'.repeat(5_000), 'x'.repeat(5_000));
+    peer.say(subscribe('a'), 'x'.repeat(5_000), 'ü'.repeat(2_500));
     expect(peer.closedWith).toBeUndefined();
     peer.say('x');
     expect(peer.closedWith?.code).toBe(4429);
