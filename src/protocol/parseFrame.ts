@@ -15,6 +15,9 @@ export type ParsedFrame =
   | Exclude<ClientFrame, { type: 'publish' }>
   | (Extract<ClientFrame, { type: 'publish' }> & { readonly dataText: string });
 
+/** Those of one type. */
+export type FrameOf<T extends ParsedFrame['type']> = Extract<ParsedFrame, { type: T }>;
+
 /** A frame of a type that the mode knows. */
 export interface FromClient {
   readonly kind: 'client';

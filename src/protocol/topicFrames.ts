@@ -87,6 +87,7 @@ export type HubFrame =
   | {
       readonly type: 'reset';
       readonly topic: string;
+      /** Where it answers a `subscribe` or `resume`. */
       readonly rid?: Rid;
       readonly sub: number;
       readonly reason: string;

@@ -26,8 +26,6 @@ export interface Caller extends Sink {
   tell(frame: HubFrame): void;
   complain(complaint: Complaint): void;
   close(code: number, reason: string): void;
-  /** Its first frame has come. */
-  hasSpoken(): void;
   /** What was over must not be sent when there is room again. */
   forgetSlow(subscription: Subscription): void;
   /** Resolves when a replay may begin; where the session ends before, never. */

@@ -1,12 +1,13 @@
 import { hubClose, type Rid } from '../protocol/topicFrames.ts';
-import { parseFrame, type ParsedFrame } from '../protocol/parseFrame.ts';
-import type { Caller, Complaint } from './caller.ts';
+import { parseFrame, type FrameOf, type ParsedFrame } from '../protocol/parseFrame.ts';
+import type { Caller } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
-import type { Action, Principal } from './options.ts';
+import { Listener } from './listener.ts';
+import type { Principal } from './options.ts';
 import { Outgoing } from './outgoing.ts';
+import { objectionTo } from './permission.ts';
 import { Publisher } from './publisher.ts';
-import type { SubscribeWish } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { TokenBucket } from './tokenBucket.ts';
 import { where } from './where.ts';
@@ -15,31 +16,34 @@ import { where } from './where.ts';
 const MAX_WAITING = 1_000;
 const TOO_MANY = 'too many frames: limits.framesPerSecond';
 
-type FrameOf<T extends ParsedFrame['type']> = Extract<ParsedFrame, { type: T }>;
-
 /** A frame, and for how long it would have had to wait: 0 where it is to be acted on. */
 interface Heard {
   readonly text: string;
+  readonly byteLength: number;
   readonly afterMs: number;
 }
 
-/** What a client says and what it is answered, one frame after the other: an answer never overtakes that to an earlier frame. */
+/** What a client says and what it is answered, one frame after the other: only what is urgent overtakes an earlier frame. */
 export class Dialogue {
   readonly subscriptions: Subscriptions;
   readonly #context: HubContext;
   readonly #caller: Caller;
+  readonly #listener: Listener;
   readonly #publisher: Publisher;
   readonly #bucket: TokenBucket;
   readonly #waiting: Heard[] = [];
   readonly #patience: TokenBucket;
   #waitingBytes = 0;
-  #isBusy = false;
+  /** Frames that are being answered. */
+  #underWay = 0;
+  #isRenewing = false;
   #isFirst = true;
 
   constructor(context: HubContext, caller: Caller) {
     this.#context = context;
     this.#caller = caller;
-    this.subscriptions = new Subscriptions(context, caller, () => this.#answerPings());
+    this.subscriptions = new Subscriptions(context, caller, () => this.#answerUrgent());
+    this.#listener = new Listener(context, caller, this.subscriptions);
     this.#publisher = new Publisher(context, caller);
     const { framesPerSecond } = context.limits;
     const bucket = (): TokenBucket =>
@@ -48,16 +52,18 @@ export class Dialogue {
     this.#patience = bucket();
   }
 
-  hear(text: string): void {
+  hear(text: string, byteLength: number): void {
     const afterMs = this.#bucket.take();
     // To refuse is work, too.
     if (afterMs > 0 && this.#patience.take() > 0) return this.#caller.close(hubClose.rate, TOO_MANY);
-    if (!this.#isBusy) return this.#answer({ text, afterMs });
-    if (this.subscriptions.isWaiting && afterMs === 0 && this.#pongs(text)) return;
-    this.#waitingBytes += text.length;
+    const heard = { text, byteLength, afterMs };
+    if (this.#underWay === 0) return this.#await(this.#take(heard));
+    const urgent = this.#urgent(heard);
+    if (urgent !== undefined) return this.#await(this.#act(urgent));
+    this.#waitingBytes += byteLength;
     const { peerBytes, payloadBytes } = this.#context.limits;
     const isTooMuch = this.#waitingBytes > Math.max(peerBytes, payloadBytes);
-    if (this.#waiting.push({ text, afterMs }) > MAX_WAITING || isTooMuch)
+    if (this.#waiting.push(heard) > MAX_WAITING || isTooMuch)
       this.#caller.close(hubClose.rate, 'too many frames at once');
   }
 
@@ -74,47 +80,52 @@ export class Dialogue {
 
   /** As if it had asked for them, before anything else. */
   begin(topics: readonly string[]): void {
-    if (topics.length > 0) this.#await(this.#subscribeAll(topics));
+    if (topics.length > 0) this.#await(this.#listener.begin(topics));
   }
 
-  #answer(heard: Heard): void {
-    const answering = this.#take(heard);
-    if (answering !== undefined) this.#await(answering);
-  }
-
-  #await(answering: Promise<void>): void {
-    this.#isBusy = true;
+  #await(answering: Promise<void> | undefined): void {
+    if (answering === undefined) return;
+    this.#underWay++;
     void answering
       .catch((error: unknown) => this.#failed(error))
       .then(() => {
-        this.#isBusy = false;
+        this.#underWay--;
         this.#answerWaiting();
       });
   }
 
   #answerWaiting(): void {
-    while (!this.#isBusy) {
+    while (this.#underWay === 0) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
-      this.#waitingBytes -= next.text.length;
-      this.#answer(next);
+      this.#waitingBytes -= next.byteLength;
+      this.#await(this.#take(next));
     }
   }
 
-  /** A replay may wait for longer than a client waits for its pong: that is answered all the same. */
-  #answerPings(): void {
-    const waiting = this.#waiting.splice(0);
-    this.#waiting.push(...waiting.filter(({ text, afterMs }) => afterMs > 0 || !this.#pongs(text)));
-    this.#waitingBytes = this.#waiting.reduce((bytes, { text }) => bytes + text.length, 0);
+  #answerUrgent(): void {
+    for (let i = 0; i < this.#waiting.length;) {
+      const heard = this.#waiting[i] as Heard;
+      const frame = this.#urgent(heard);
+      if (frame === undefined) {
+        i++;
+        continue;
+      }
+      this.#waiting.splice(i, 1);
+      this.#waitingBytes -= heard.byteLength;
+      this.#await(this.#act(frame));
+    }
   }
 
-  /** Whether it is a ping; then it has been answered. */
-  #pongs(text: string): boolean {
-    if (!text.includes('"ping"')) return false;
+  /**
+   * What need not wait for its turn: a fresh credential, since the old one may end meanwhile; and a ping behind a replay that
+   * waits, which may be for longer than a client waits for its pong.
+   */
+  #urgent({ text, afterMs }: Heard): ParsedFrame | undefined {
+    const types = [...(this.#isRenewing ? [] : ['auth']), ...(this.subscriptions.isWaiting ? ['ping'] : [])];
+    if (afterMs > 0 || !types.some((type) => text.includes(`"${type}"`))) return undefined;
     const heard = parseFrame(text, this.#context.limits, this.#caller.isBasic);
-    const isPing = heard.kind === 'client' && heard.frame.type === 'ping';
-    if (isPing) void this.#act(heard.frame);
-    return isPing;
+    return heard.kind === 'client' && types.includes(heard.frame.type) ? heard.frame : undefined;
   }
 
   #failed(error: unknown): void {
@@ -126,7 +137,6 @@ export class Dialogue {
     const heard = parseFrame(text, this.#context.limits, this.#caller.isBasic);
     if (this.#isFirst) {
       this.#isFirst = false;
-      this.#caller.hasSpoken();
       if (heard.client !== undefined) this.#publisher.secret = heard.client;
     }
     if (afterMs > 0) this.#putOff(heard, afterMs);
@@ -152,12 +162,12 @@ export class Dialogue {
         this.#caller.tell(frame.t === undefined ? { type: 'pong' } : { type: 'pong', t: frame.t });
         return undefined;
       case 'unsubscribe':
-        this.#unsubscribe(frame);
+        this.#listener.unsubscribe(frame);
         return undefined;
       case 'subscribe':
-        return this.#subscribe(frame);
+        return this.#listener.subscribe(frame);
       case 'resume':
-        return this.#resume(frame);
+        return this.#listener.resume(frame);
       case 'publish':
         return this.#publish(frame);
       case 'auth':
@@ -165,73 +175,9 @@ export class Dialogue {
     }
   }
 
-  async #subscribeAll(topics: readonly string[]): Promise<void> {
-    for (const topic of topics) await this.#subscribe({ topic });
-  }
-
-  async #subscribe(wish: SubscribeWish): Promise<void> {
-    if (await this.#mayListen(wish)) await this.#join(wish);
-  }
-
-  /** Asks about all topics at once, and reads one after the other: what waits meanwhile is that of one. */
-  async #resume({ rid, topics }: FrameOf<'resume'>): Promise<void> {
-    const most = this.#context.limits.topics;
-    const wishes = topics.map(({ topic, ...since }): SubscribeWish => ({ topic, since, rid }));
-    const answers = await Promise.all(wishes.slice(0, most).map((wish) => this.#mayListen(wish)));
-    let isAnswering = true;
-    for (const wish of wishes.filter((_, i) => answers[i] === true)) {
-      if (isAnswering) isAnswering = await this.#join(wish);
-      else this.#unavailable(wish);
-    }
-    for (const wish of wishes.slice(most)) this.#overLimit(wish);
-  }
-
-  /** False: the broker does not answer, and that has been said. */
-  async #join(wish: SubscribeWish): Promise<boolean> {
-    if (!this.#caller.isOpen) return true;
-    if (!this.subscriptions.hasRoomFor(wish.topic)) {
-      this.#overLimit(wish);
-      return true;
-    }
-    try {
-      await this.subscriptions.join(wish);
-      return true;
-    } catch (error) {
-      this.#context.logger.error({ ...where(error), topic: wish.topic }, 'the broker could not be asked');
-      this.#unavailable(wish);
-      return false;
-    }
-  }
-
-  #unavailable({ topic, rid }: SubscribeWish): void {
-    this.#caller.complain({ code: 'unavailable', message: 'the broker does not answer', retry: true, topic, rid });
-  }
-
-  #overLimit({ topic, rid }: SubscribeWish): void {
-    const message = `at most ${this.#context.limits.topics} topics for one connection: limits.topics`;
-    this.#caller.complain({ code: 'limit', message, topic, rid });
-  }
-
-  /** Complains where it may not. */
-  async #mayListen({ topic, rid }: SubscribeWish): Promise<boolean> {
-    const objection = await this.#objection('subscribe', topic);
-    if (objection === undefined) return true;
-    // What was allowed once may be no more.
-    this.subscriptions.leave(topic);
-    this.#caller.complain({ ...objection, topic, rid });
-    return false;
-  }
-
-  #unsubscribe({ topic, rid }: FrameOf<'unsubscribe'>): void {
-    const wasThere = this.subscriptions.leave(topic);
-    if (this.#caller.isBasic) return;
-    if (wasThere) return this.#caller.tell({ type: 'unsubscribed', topic, ...(rid === undefined ? {} : { rid }) });
-    this.#caller.complain({ code: 'not_subscribed', message: 'there is no subscription to this topic', topic, rid });
-  }
-
   async #publish(frame: FrameOf<'publish'>): Promise<void> {
     if (this.#publisher.refuses(frame)) return;
-    const objection = await this.#objection('publish', frame.topic);
+    const objection = await objectionTo('publish', frame.topic, this.#context, this.#caller);
     if (!this.#caller.isOpen) return;
     if (objection === undefined) return this.#publisher.publish(frame);
     if (objection.retry === true) this.#publisher.holdBack(frame, objection);
@@ -243,7 +189,9 @@ export class Dialogue {
     if (reauthenticate === undefined) {
       return this.#caller.complain({ code: 'denied', message: 'nobody logs in here: there is no authenticate' });
     }
+    this.#isRenewing = true;
     const principal = await reauthenticate(token).catch(() => undefined);
+    this.#isRenewing = false;
     if (!this.#caller.isOpen) return;
     const isSame = principal !== undefined && principal.id === this.#caller.principal?.id;
     if (!isSame || isPast(principal, this.#context.scheduler.date()))
@@ -251,25 +199,7 @@ export class Dialogue {
     this.#caller.renewCredential(principal);
     const { expiresAt } = principal;
     this.#caller.tell({ type: 'authed', ...(expiresAt === undefined ? {} : { exp: expiresAt }) });
-  }
-
-  /** Why it may not be done; undefined: it may. */
-  async #objection(action: Action, topic: string): Promise<Complaint | undefined> {
-    const { options, logger, scheduler } = this.#context;
-    const { authorize, authenticate } = options;
-    const { clientId, principal } = this.#caller;
-    let isAllowed: unknown = authenticate === undefined;
-    if (authorize !== undefined) {
-      try {
-        const answer = (async () => authorize({ clientId, principal }, action, topic))();
-        isAllowed = await within(scheduler, answer, 'authorize');
-      } catch (error) {
-        // Nobody said no, and nobody said yes.
-        logger.error({ ...where(error), client: clientId, topic }, 'authorize failed');
-        return { code: 'unavailable', message: 'it cannot be told now whether this is allowed', retry: true };
-      }
-    }
-    return isAllowed === true ? undefined : { code: 'denied', message: `not allowed to ${action} here` };
+    this.#answerUrgent();
   }
 
   #reply(frame: unknown, text: string): Promise<void> | undefined {

@@ -40,7 +40,7 @@ export interface DoorContext extends Door {
 export interface Entrance {
   /** The pattern, for the log: what was asked for may hold secrets. */
   readonly path: string;
-  /** What whoever comes by it is subscribed to. */
+  /** What whoever comes by it is subscribed to without asking, in basic mode. */
   readonly topics: readonly string[];
 }
 

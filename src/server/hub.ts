@@ -14,14 +14,16 @@ import { Upgrades } from './upgrade.ts';
 export interface Hub {
   /**
    * Takes the upgrades of a path (default `/ws/{client_id}`) of a server that is somebody else's; `{client_id}` in it names the
-   * client. Other paths are left to others. `topics`: what everybody who comes by this path is subscribed to without asking,
-   * where `authorize` allows it. Returns what ends it. Throws a TypeError for a path or a topic that is none, an Error for a path that is taken.
+   * client. Other paths are left to others. `topics`: what everybody who comes by this path in basic mode is subscribed to
+   * without asking, where `authorize` allows it; who speaks `topics.v1+json` asks for what it wants, from where it was.
+   * Returns what ends it. Throws a TypeError for a path or a topic that is none, an Error for a path that is taken, or once
+   * the hub is closed.
    */
   attach(
     server: Server | SecureServer,
     options?: { readonly path?: string | undefined; readonly topics?: readonly string[] | undefined },
   ): () => void;
-  /** A server of its own, with /healthz, /readyz and /metrics beside the path. Port 0 (default): any that is free. Rejects where it cannot listen. */
+  /** A server of its own, with /healthz, /readyz and /metrics beside the path. Port 0 (default): any that is free. Rejects where it cannot listen, or once the hub is closed. */
   listen(options?: {
     readonly port?: number | undefined;
     readonly host?: string | undefined;
@@ -78,6 +80,7 @@ export function createHub<P extends Principal = Principal>(options: HubOptions<P
     stats: () => core.stats(),
     drain: ({ windowMs = DRAIN_WINDOW_MS, graceMs = DRAIN_GRACE_MS } = {}) => core.drain({ windowMs, graceMs }),
     close: async () => {
+      upgrades.shut();
       await core.close();
       await upgrades.close();
       if (resolved.isBrokerOurs) await resolved.broker.close?.();

@@ -59,6 +59,11 @@ export class HubCore {
       for (const session of this.#sessions) session.renew();
       this.context.topics.renew(topic);
     });
+    const { authenticate, onDuplicate = 'both' } = options;
+    if (authenticate === undefined && onDuplicate !== 'both') {
+      const what = `onDuplicate: '${onDuplicate}' without authenticate`;
+      this.logger.warn({}, `${what}: anybody can claim any client id, and so keep others from being here`);
+    }
   }
 
   get connections(): number {

@@ -42,7 +42,7 @@ export interface Logger {
 export interface HubLimits {
   /** The largest frame a client may send; 1009 for a larger one. Unit bytes · default 65 536. */
   readonly payloadBytes: number;
-  /** Topics one connection may be subscribed to. Default 128. */
+  /** Topics one connection may be subscribed to; as many may be asked for per second, by a token bucket that holds twice as many. Default 128. */
   readonly topics: number;
   /** Length of a topic's name in UTF-8. Unit bytes · default 256. */
   readonly topicBytes: number;
@@ -72,7 +72,7 @@ export interface HubOptions<P extends Principal = Principal> {
   readonly authorize?: ((client: Client<P>, action: Action, topic: string) => boolean | Promise<boolean>) | undefined;
   /** Origins of pages that may connect, or a function that says. Default: the same host, and loopback to loopback. Required behind a proxy. RFC 6455 §10.2. */
   readonly allowedOrigins?: readonly string[] | ((origin: string) => boolean) | undefined;
-  /** A second connection with a client id of the same principal: both stay, the older gets 4409, or the newer 4409. Default `'both'`. */
+  /** Same client id and principal again: both stay, the older gets 4409, or the newer; without `authenticate` by any stranger's doing. Default `'both'`. */
   readonly onDuplicate?: 'both' | 'replace' | 'refuse' | undefined;
   /** Bounds, in both modes: see `limits.payloadBytes` and the others. */
   readonly limits?: Partial<HubLimits> | undefined;

@@ -9,7 +9,7 @@ export interface PeerInfo {
   readonly principal: Principal | undefined;
   /** `topics.v1+json`, or empty: basic mode. */
   readonly protocol: string;
-  /** What it is subscribed to without asking: the topics of its path. Default none. */
+  /** What it is subscribed to without asking in basic mode: the topics of its path. Default none. */
   readonly topics?: readonly string[] | undefined;
   /** Asks `authenticate` again, with the token of an `auth` frame. Undefined where there is none. */
   readonly reauthenticate?: ((token: string) => Promise<Principal | undefined>) | undefined;
@@ -34,8 +34,8 @@ export interface Peer {
 }
 
 export interface PeerEvents {
-  /** A text frame. */
-  text(text: string): void;
+  /** A text frame, and its size in UTF-8. */
+  text(text: string, byteLength: number): void;
   /** A binary frame: the hub speaks JSON and takes none. */
   binary(): void;
   /** Proof of life without a frame: a pong, or a ping of the peer's own. */

@@ -1,14 +1,12 @@
-import type { ParsedFrame } from '../protocol/parseFrame.ts';
+import type { FrameOf } from '../protocol/parseFrame.ts';
+import { Barrier } from './barrier.ts';
 import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
 import { TokenBucket } from './tokenBucket.ts';
 import { where } from './where.ts';
 
-type PublishFrame = Extract<ParsedFrame, { type: 'publish' }>;
-
-/** How many refused ids are remembered. */
-const MAX_REFUSED = 1_000;
+type PublishFrame = FrameOf<'publish'>;
 
 /** What one client publishes: in order, once for each id, acknowledged when the broker holds it (I5, I8). */
 export class Publisher {
@@ -17,15 +15,16 @@ export class Publisher {
   readonly #context: HubContext;
   readonly #caller: Caller;
   readonly #bucket: TokenBucket;
-  /** Since one was lost on the way to the broker: those behind it have to wait until the client begins again with it. */
-  #refused: Set<string> | undefined = undefined;
+  readonly #barrier: Barrier;
   #hasIds = false;
 
   constructor(context: HubContext, caller: Caller) {
     this.#context = context;
     this.#caller = caller;
     const { publishPerSecond } = context.limits;
-    this.#bucket = new TokenBucket(publishPerSecond, 2 * publishPerSecond, () => context.scheduler.now());
+    const now = (): number => context.scheduler.now();
+    this.#bucket = new TokenBucket(publishPerSecond, 2 * publishPerSecond, now);
+    this.#barrier = new Barrier(context.broker.dedupeWindowMs, now);
   }
 
   /**
@@ -33,7 +32,7 @@ export class Publisher {
    * overtake what it will repeat (I8).
    */
   renew(): void {
-    if (this.#hasIds) this.#refused ??= new Set();
+    if (this.#hasIds) this.#barrier.raise();
   }
 
   /** Whether it may not even be tried; then that has been said. */
@@ -50,11 +49,7 @@ export class Publisher {
       this.holdBack(frame, { code: 'rate_limited', message, retry: true, afterMs });
       return true;
     }
-    if (this.#refused === undefined || frame.id === undefined) return false;
-    if (this.#refused.has(frame.id)) {
-      this.#refused = undefined;
-      return false;
-    }
+    if (frame.id === undefined || !this.#barrier.stops(frame.id)) return false;
     const message = 'an earlier publish may not have got through: begin again with the oldest that has no ack';
     this.holdBack(frame, { code: 'epoch_changed', message, retry: true });
     return true;
@@ -83,10 +78,7 @@ export class Publisher {
 
   /** Answers where an answer was asked for, and keeps those behind it from overtaking. */
   holdBack(frame: PublishFrame, complaint: Complaint): void {
-    if (frame.id !== undefined) {
-      this.#refused ??= new Set();
-      if (this.#refused.size < MAX_REFUSED) this.#refused.add(frame.id);
-    }
+    if (frame.id !== undefined) this.#barrier.refuse(frame.id);
     this.complain(frame, complaint);
   }
 

@@ -1,4 +1,4 @@
-import { hubClose, SUBPROTOCOL, type HubFrame } from '../protocol/topicFrames.ts';
+import { hubClose, SUBPROTOCOL, type HubFrame, type Rid } from '../protocol/topicFrames.ts';
 import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { Dialogue } from './dialogue.ts';
@@ -52,15 +52,16 @@ export class Session implements Caller {
     this.#outlet = new Outlet(peer, context.flusher);
     this.#dialogue = new Dialogue(context, this);
     peer.listen({
-      text: (text) => this.#receive(text),
+      text: (text, byteLength) => this.#receive(text, byteLength),
       binary: () => this.close(hubClose.protocol, 'binary frames are not spoken here: send JSON text'),
       alive: () => this.#heard(),
       drained: () => this.#catchUp(),
       closed: (code) => this.#end(code),
     });
     this.#watch();
-    if (!this.isBasic) this.tell(this.#hello());
-    this.#dialogue.begin(info.topics ?? []);
+    if (this.isBasic) this.#dialogue.begin(info.topics ?? []);
+    // It knows where it was, and asks for what it wants: unasked, all would come a second time, or with a gap.
+    else this.tell(this.#hello());
   }
 
   get isOpen(): boolean {
@@ -97,16 +98,12 @@ export class Session implements Caller {
     this.#outlet.push(frame);
   }
 
-  reset(subscription: Subscription, reason: string): void {
+  reset(subscription: Subscription, reason: string, rid?: Rid): void {
     if (subscription.isOver) return;
     const { topic, number } = subscription;
     this.#context.counters.resets++;
     this.#dialogue.subscriptions.forget(subscription);
-    this.tell({ type: 'reset', topic: topic.name, sub: number, reason });
-  }
-
-  hasSpoken(): void {
-    this.#context.scheduler.clearTimeout(this.#silence);
+    this.tell({ type: 'reset', topic: topic.name, ...(rid === undefined ? {} : { rid }), sub: number, reason });
   }
 
   forgetSlow(subscription: Subscription): void {
@@ -163,13 +160,14 @@ export class Session implements Caller {
     return nowMs + heartbeat.timeoutMs;
   }
 
-  #receive(text: string): void {
+  #receive(text: string, byteLength: number): void {
     if (!this.isOpen) return;
     this.#heard();
-    const { counters } = this.#context;
+    const { counters, scheduler } = this.#context;
+    scheduler.clearTimeout(this.#silence);
     counters.receivedFrames++;
-    counters.receivedBytes += text.length;
-    this.#dialogue.hear(text);
+    counters.receivedBytes += byteLength;
+    this.#dialogue.hear(text, byteLength);
   }
 
   #heard(): void {

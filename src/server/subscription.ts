@@ -19,8 +19,8 @@ export interface Sink {
   say(frame: Outgoing): void;
   /** A message of a live subscription; the sink minds its budget. */
   deliver(subscription: Subscription, broadcast: Broadcast): void;
-  /** A subscription that cannot go on: it is told, and is over. */
-  reset(subscription: Subscription, reason: string): void;
+  /** A subscription that cannot go on: it is told, and is over. `rid`: of the question that this answers. */
+  reset(subscription: Subscription, reason: string, rid?: Rid): void;
 }
 
 /** How a subscription began. */
@@ -98,7 +98,7 @@ export class Subscription implements Subscriber {
       const reading = await within(scheduler, broker.read(wish.topic, { since: wish.since, last: wish.last, limit }));
       if (this.#canUse()) return this.#begin(wish, reading);
     }
-    this.#sink.reset(this, 'busy');
+    this.#sink.reset(this, 'busy', wish.rid);
     return nothing;
   }
 

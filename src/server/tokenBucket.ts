@@ -18,18 +18,20 @@ export class TokenBucket {
     this.#fullAt = this.#latest = now();
   }
 
-  /**
-   * 0: there was room, and `n` are taken. Else nothing is, and this is how long until there is room, in whole ms, rounded
-   * up; Infinity where the bucket never holds as much.
-   */
+  /** 0: there was room, and `n` are taken. Else nothing is, and this is how long until there is room. */
   take(n = 1): number {
+    const afterMs = this.untilRoom(n);
+    if (afterMs === 0) this.#takenSince += n;
+    return afterMs;
+  }
+
+  /** How long until `n` can be taken, in whole ms, rounded up; Infinity where the bucket never holds as much. */
+  untilRoom(n: number): number {
     if (n > this.#burst) return Infinity;
     const now = this.#refilled();
     const over = this.#takenSince + n - this.#burst;
     const roomAt = over > 0 ? this.#fullAt + this.#msFor(over) : now;
-    if (roomAt > now) return Math.ceil(roomAt - now);
-    this.#takenSince += n;
-    return 0;
+    return roomAt > now ? Math.ceil(roomAt - now) : 0;
   }
 
   #refilled(): number {

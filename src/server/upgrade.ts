@@ -23,7 +23,9 @@ export interface ListenOptions {
 export class Upgrades {
   readonly #door: DoorContext;
   readonly #detachments = new Set<() => void>();
-  readonly #ownServers = new Set<Server>();
+  /** Servers of its own, and whether they listen by now. */
+  readonly #ownServers = new Map<Server, Promise<void>>();
+  #isShut = false;
 
   /** Throws a TypeError where `allowedOrigins` holds what is no origin. */
   constructor(door: Door) {
@@ -46,9 +48,10 @@ export class Upgrades {
    * Takes the upgrades of a path; requests, and upgrades of other paths, are left to whoever else listens. Where nobody
    * does, they are answered with 404: Node has let go of such a socket, and it would stay open for ever. Returns what ends
    * it. How long the head of a request may take is up to the server: `headersTimeout`. Throws a TypeError for a path that
-   * is none, an Error for one that is taken.
+   * is none, an Error for one that is taken, or where the hub is closed.
    */
   attach(server: Server | SecureServer, path: string, topics: readonly string[] = []): () => void {
+    this.#checkOpen();
     const route: Route = { pattern: pathPattern(path), topics, door: this.#door };
     const router = routers.get(server) ?? new Router(server);
     router.add(route);
@@ -60,7 +63,7 @@ export class Upgrades {
     return detach;
   }
 
-  /** Resolves when it listens, with the port; rejects where it cannot. */
+  /** Resolves when it listens, with the port; rejects where it cannot, or where the hub is closed meanwhile. */
   async listen({ port, host, path, onRequest }: ListenOptions): Promise<{ readonly port: number }> {
     const timeoutMs = wholeOrNone(this.#door.limits.handshakeTimeoutMs);
     const server = createServer(
@@ -72,25 +75,34 @@ export class Upgrades {
       onRequest,
     );
     const detach = this.attach(server, path);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, () => {
-          server.off('error', reject);
-          resolve();
-        });
+    const listening = new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        resolve();
       });
+    });
+    this.#ownServers.set(server, listening);
+    try {
+      await listening;
     } catch (error) {
+      this.#ownServers.delete(server);
       detach();
       throw error;
     }
+    this.#checkOpen();
     server.on('error', (error) => this.#door.logger.error({ error }, 'the HTTP server of the hub failed'));
-    this.#ownServers.add(server);
     return { port: (server.address() as AddressInfo).port };
+  }
+
+  /** From now on nothing new is attached, nor listens. */
+  shut(): void {
+    this.#isShut = true;
   }
 
   /** Lets go of all servers, and ends its own: resolves when their last socket is gone, peers included. */
   async close(): Promise<void> {
+    this.shut();
     for (const detach of this.#detachments) detach();
     for (const handshake of this.#door.underWay) {
       handshake.refuse({ status: 503, body: 'the hub is closing', headers: { 'Retry-After': '1' } });
@@ -98,12 +110,18 @@ export class Upgrades {
     const servers = [...this.#ownServers];
     this.#ownServers.clear();
     await Promise.all(
-      servers.map(async (server) => {
+      servers.map(async ([server, listening]) => {
+        // One that does not listen yet could not be kept from it.
+        await listening.catch(ignore);
         const closed = new Promise<void>((resolve) => server.close(() => resolve()));
         server.closeAllConnections();
         await closed;
       }),
     );
+  }
+
+  #checkOpen(): void {
+    if (this.#isShut) throw new Error('the hub is closed');
   }
 }
 
@@ -164,6 +182,10 @@ class Router {
     }
     return undefined;
   }
+}
+
+function ignore(): void {
+  // Whoever wanted it to listen is told.
 }
 
 function nobodys(socket: Duplex): void {

@@ -105,8 +105,9 @@ class WsPeer implements Peer {
     const socket = this.#socket;
     this.#drained = () => events.drained();
     socket.on('message', (data, isBinary) => {
+      const bytes = data as Buffer;
       if (isBinary) events.binary();
-      else events.text((data as Buffer).toString());
+      else events.text(bytes.toString(), bytes.length);
     });
     socket.on('ping', () => events.alive());
     socket.on('pong', () => events.alive());

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { HubStage, type StageOptions } from './fixtures/hubStage.ts';
+import type { Said } from './fixtures/simulatedPeer.ts';
 
 /** Answers authorize by hand, or not at all. */
 function heldStage(options: StageOptions = {}) {
@@ -73,7 +74,7 @@ describe('what waits for a verdict', () => {
   test('is bounded in bytes', async () => {
     const { stage } = heldStage({ limits: { framesPerSecond: 1e6, peerBytes: 10_000, payloadBytes: 5_000 } });
     const peer = stage.connect();
-    peer.say(subscribe('a'), 'x'.repeat(5_000), 'x'.repeat(5_000));
+    peer.say(subscribe('a'), 'x'.repeat(5_000), 'ü'.repeat(2_500));
     expect(peer.closedWith).toBeUndefined();
     peer.say('x');
     expect(peer.closedWith?.code).toBe(4429);
@@ -148,8 +149,81 @@ test('topics of one connection are limited in both modes, and one that is left m
   for (const peer of [stage.connect(), stage.connectBasic()]) {
     const heard = await stage.ask(peer, subscribe('a'), subscribe('b'), subscribe('a'), subscribe('c'));
     expect(heard.filter(({ type }) => type === 'error')).toMatchObject([{ code: 'limit' }]);
+    await stage.pass(1_000);
     const again = await stage.ask(peer, { type: 'unsubscribe', topic: 'a' }, subscribe('c'));
     expect(again.filter(({ type }) => type === 'error')).toEqual([]);
   }
   expect(stage.core.stats()).toMatchObject({ topics: 2, subscriptions: 4, errors: { limit: 2 } });
+});
+
+describe('topics that are asked for', () => {
+  const resume = (...topics: readonly string[]): object => ({
+    type: 'resume',
+    rid: 'r',
+    topics: topics.map((topic) => ({ topic, epoch: 'e', offset: 0 })),
+  });
+  const answersOf = (heard: readonly Said[]) => heard.map(({ type, code, topic }) => [topic, code ?? type].join(' '));
+  const stageOf = (topics: number) => {
+    const authorize = vi.fn(() => true);
+    const stage = new HubStage({ authorize, limits: { topics } });
+    return { stage, authorize, read: vi.spyOn(stage.broker, 'read') };
+  };
+
+  test('can be all of a connection at once, twice, and each that is over the rate then has a time of its own', async () => {
+    const { stage, authorize, read } = stageOf(4);
+    const peer = stage.connect();
+    const all = resume('a', 'b', 'c', 'd');
+    await stage.ask(peer, all, subscribe('a'), subscribe('b'));
+    expect(await stage.ask(peer, all)).toMatchObject([
+      { type: 'error', code: 'rate_limited', topic: 'c', rid: 'r', retry: true, afterMs: 250 },
+      { type: 'error', code: 'rate_limited', topic: 'd', rid: 'r', retry: true, afterMs: 500 },
+      { type: 'subscribed', topic: 'a', rid: 'r' },
+      { type: 'subscribed', topic: 'b', rid: 'r' },
+    ]);
+    expect([authorize.mock.calls.length, read.mock.calls.length]).toEqual([8, 8]);
+    await stage.pass(250);
+    expect(answersOf(await stage.ask(peer, subscribe('c')))).toEqual(['c subscribed']);
+    await stage.pass(250);
+    expect(answersOf(await stage.ask(peer, subscribe('d')))).toEqual(['d subscribed']);
+  });
+
+  test.each(['', 'topics.v1+json'])(
+    'are not asked about nor read over the rate, and what was there stays (%j)',
+    async (protocol) => {
+      const { stage, authorize } = stageOf(2);
+      const peer = stage.connect({ protocol });
+      await stage.ask(peer, subscribe('a'), subscribe('a'), subscribe('a'), subscribe('a'));
+      const [error] = await stage.ask(peer, subscribe('a'));
+      const retry = { topic: 'a', rid: 'a', retry: true, afterMs: 500 };
+      const message = 'more than 2 topics per second: limits.topics';
+      expect(error).toEqual({ type: 'error', code: 'rate_limited', message, ...(protocol === '' ? {} : retry) });
+      expect(authorize).toHaveBeenCalledTimes(4);
+      await stage.core.publish('a', 1);
+      await stage.pass();
+      expect(peer.heard()).toHaveLength(1);
+    },
+  );
+
+  test('can be all of a connection again after each reconnect, and those of a path cost nothing', async () => {
+    const { stage } = stageOf(3);
+    for (let i = 0; i < 5; i++) {
+      const peer = stage.connect();
+      const heard = await stage.ask(peer, resume('a', 'b', 'c'), resume('a', 'b', 'c'));
+      expect(heard.filter(({ type }) => type === 'subscribed')).toHaveLength(6);
+      peer.end();
+    }
+    const listening = stage.connectBasic({ topics: ['a', 'b', 'c'] });
+    await stage.pass();
+    for (const topic of ['a', 'b', 'c', 'a', 'b', 'c'])
+      expect(await stage.ask(listening, subscribe(topic))).toEqual([]);
+    expect(await stage.ask(listening, subscribe('a'))).toMatchObject([{ code: 'rate_limited' }]);
+  });
+
+  test('beyond the limit are refused for good, and cost nothing', async () => {
+    const { stage } = stageOf(2);
+    const peer = stage.connect();
+    const heard = await stage.ask(peer, resume('a', 'b', 'c', 'd'), resume('a', 'b', 'c', 'd'));
+    const once = ['a subscribed', 'b subscribed', 'c limit', 'd limit'];
+    expect(answersOf(heard)).toEqual([...once, ...once]);
+  });
 });

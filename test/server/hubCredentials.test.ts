@@ -47,6 +47,59 @@ describe('a credential', () => {
     expect(peer.closedWith?.code).toBe(4401);
   });
 
+  test('is renewed also while an earlier frame waits for its answer, in time and before it', async () => {
+    const stage = new HubStage({ authenticate, authorize: () => new Promise(() => undefined), heartbeat: false });
+    const principal = { id: 'ann', expiresAt: OPENED_AT + 2_000 };
+    const peer = stage.connect({ principal, reauthenticate: () => Promise.resolve({ id: 'ann' }) });
+    const frames = [subscribe('a', { rid: 1 }), { type: 'ping' }, { type: 'auth', token: 'fresh' }];
+    expect(await stage.ask(peer, ...frames)).toEqual([{ type: 'authed' }]);
+    await stage.pass(10_000);
+    expect(peer.closedWith).toBeUndefined();
+    expect(peer.heard()).toMatchObject([{ type: 'error', code: 'unavailable', rid: 1 }, { type: 'pong' }]);
+  });
+
+  test('and another after it are looked at one after the other, and what comes behind them is for the newest', async () => {
+    const asked: { readonly token: string; readonly answer: (principal: Principal) => void }[] = [];
+    const seen: unknown[] = [];
+    const stage = new HubStage({
+      authenticate,
+      authorize: ({ principal }, action) => (
+        seen.push(principal),
+        action === 'publish' || new Promise(() => undefined)
+      ),
+      heartbeat: false,
+    });
+    const reauthenticate = (token: string) => new Promise<Principal>((answer) => void asked.push({ token, answer }));
+    const peer = stage.connect({ principal: { id: 'ann' }, reauthenticate });
+    const auths = ['1', '2'].map((token) => ({ type: 'auth', token }));
+    await stage.ask(peer, subscribe('a'), ...auths, { type: 'publish', topic: 'a', data: 1, id: 'p' });
+    expect(asked.map(({ token }) => token)).toEqual(['1']);
+    asked[0]?.answer({ id: 'ann', expiresAt: OPENED_AT + 1e6 });
+    await stage.pass();
+    expect(asked.map(({ token }) => token)).toEqual(['1', '2']);
+    // The subscription is given up before the second answer, and still nothing overtakes that.
+    await stage.pass(9_000);
+    const newest = { id: 'ann', expiresAt: OPENED_AT + 2e6 };
+    asked[1]?.answer(newest);
+    await stage.pass();
+    expect(peer.heard().map(({ type, exp }) => [type, exp])).toEqual([
+      ['authed', OPENED_AT + 1e6],
+      ['error', undefined],
+      ['authed', OPENED_AT + 2e6],
+      ['ack', undefined],
+    ]);
+    expect(seen).toEqual([{ id: 'ann' }, newest]);
+  });
+
+  test('is not renewed by a frame over the rate: that is refused in its turn', async () => {
+    const stage = new HubStage({ authenticate, authorize: () => true, limits: { framesPerSecond: 1 } });
+    const asked = vi.fn(() => Promise.resolve({ id: 'ann' }));
+    const peer = stage.connect({ principal: { id: 'ann' }, reauthenticate: asked });
+    const heard = await stage.ask(peer, subscribe('a'), { type: 'ping' }, { type: 'auth', token: 'x' });
+    expect(heard.map(({ type, code }) => code ?? type)).toEqual(['subscribed', 'pong', 'rate_limited']);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
   test('that is renewed for good ends no more', async () => {
     const { stage, peer } = stageFor({ id: 'ann', expiresAt: OPENED_AT + 60_000 }, () =>
       Promise.resolve({ id: 'ann' }),
@@ -185,6 +238,23 @@ describe('a second connection with a client id', () => {
     first.end();
     expect(connect(stage, 'ann').closedWith).toBeUndefined();
   });
+
+  test.each(['replace', 'refuse'] as const)(
+    'by anybody may hang up on others, or keep them out, by %s, which is warned of once',
+    (onDuplicate) => {
+      const open = new HubStage({ onDuplicate });
+      for (let i = 0; i < 3; i++) connect(open);
+      expect(open.log).toEqual([
+        {
+          level: 'warn',
+          facts: {},
+          message: expect.stringContaining(`'${onDuplicate}' without authenticate`) as string,
+        },
+      ]);
+      expect(new HubStage({ onDuplicate, authenticate }).log).toEqual([]);
+      expect(new HubStage({ onDuplicate: 'both' }).log).toEqual([]);
+    },
+  );
 
   test('that is refused and does not go is cut off', async () => {
     const stage = new HubStage({ onDuplicate: 'refuse', heartbeat: false });

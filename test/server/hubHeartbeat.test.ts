@@ -120,3 +120,14 @@ test('who has to say something first and does not is left with 4400', async () =
   await stage.pass(10_000);
   expect([speaking.closedWith, known.closedWith]).toEqual([undefined, undefined]);
 });
+
+test('a first frame has come when it is there, also where the topics of its path have yet to be allowed', async () => {
+  const authorize = () => new Promise<boolean>(() => undefined);
+  const stage = new HubStage({ authorize, heartbeat: false, limits: { firstFrameTimeoutMs: 1_000 } });
+  const [silent, speaking] = [stage.connectBasic({ topics: ['a'] }), stage.connectBasic({ topics: ['a'] })];
+  speaking.say({ type: 'ping' });
+  await stage.pass(10_000);
+  expect(silent.closedWith).toMatchObject({ code: 4400 });
+  expect(speaking.closedWith).toBeUndefined();
+  expect(stage.timers.size).toBe(0);
+});

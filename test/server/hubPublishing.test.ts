@@ -159,6 +159,50 @@ describe('the order of what one client publishes (I8)', () => {
     expect(await stage.ask(peer, publish('2999'))).toMatchObject([{ code: 'epoch_changed' }]);
     expect(await stage.ask(peer, publish('0'), publish('1'))).toMatchObject([{ type: 'ack' }, { type: 'ack' }]);
   });
+
+  test('does not hold back for ever who gives up what was refused: no longer than it might be repeated', async () => {
+    const { stage, broker } = stageWith({ heartbeat: false });
+    const peer = stage.connect();
+    broker.fates.publish.push('refused');
+    await stage.ask(peer, publish('first'));
+    // Each only once: what waits holds nobody back for any longer.
+    for (let id = 0; id < 10; id++) {
+      expect(await stage.ask(peer, publish(`${id}`))).toMatchObject([{ code: 'epoch_changed' }]);
+      await stage.pass((broker.dedupeWindowMs - 1) / 10);
+    }
+    expect(await stage.ask(peer, publish('too early'))).toMatchObject([{ code: 'epoch_changed' }]);
+    await stage.pass(1);
+    expect(await stage.ask(peer, publish('later'), publish('last'))).toMatchObject([{ type: 'ack' }, { type: 'ack' }]);
+    expect(logOf(broker)).toEqual(['later', 'last']);
+  });
+
+  test('holds anew where another one is refused later: what was refused before is no beginning', async () => {
+    const { stage, broker } = stageWith({ heartbeat: false });
+    const peer = stage.connect();
+    broker.fates.publish.push('refused');
+    await stage.ask(peer, publish('1'), publish('2'));
+    await stage.pass(broker.dedupeWindowMs);
+    broker.fates.publish.push('refused');
+    const heard = await stage.ask(peer, publish('3'), publish('4'), publish('2'));
+    expect(heard.map(({ code }) => code)).toEqual(['unavailable', 'epoch_changed', 'epoch_changed']);
+    await stage.pass(broker.dedupeWindowMs - 1);
+    expect(await stage.ask(peer, publish('5'))).toMatchObject([{ code: 'epoch_changed' }]);
+    expect(await stage.ask(peer, publish('3'), publish('4'))).toMatchObject([{ type: 'ack' }, { type: 'ack' }]);
+  });
+
+  test('does not hold back for ever who has given up all the refused ids that are remembered', async () => {
+    const { stage, broker } = stageWith({ heartbeat: false, limits: { publishPerSecond: 1e6, framesPerSecond: 1e6 } });
+    broker.fates.publish.push('refused');
+    const peer = stage.connect();
+    const rest = ['1000', '1001', '1002'].map((id) => publish(id));
+    for (let i = 0; i < 1_000; i++) await stage.ask(peer, publish(`${i}`));
+    await stage.ask(peer, ...rest);
+    await stage.pass(broker.dedupeWindowMs - 1);
+    for (const { code } of await stage.ask(peer, ...rest)) expect(code).toBe('epoch_changed');
+    await stage.pass(1);
+    for (const { type } of await stage.ask(peer, ...rest)) expect(type).toBe('ack');
+    expect(logOf(broker)).toEqual(['1000', '1001', '1002']);
+  });
 });
 
 describe('what is published', () => {

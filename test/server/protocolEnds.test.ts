@@ -149,6 +149,15 @@ testRows('Limits', {
     const answers = await ann.take(3);
     expect(answers.map(({ type, code }) => code ?? type).sort()).toEqual(['limit', 'subscribed', 'subscribed']);
     expect(hub.stats().subscriptions).toBe(2);
+    const frozenHub = await startHub({ now: frozen, limits: { topics: 2 } });
+    for (const name of ['bob', 'bob again']) {
+      const bob = await frozenHub.join(name);
+      for (let n = 0; n < 2; n++) {
+        bob.say({ type: 'resume', topics: topics.slice(0, 2) });
+        expect((await bob.take(2)).map(({ type }) => type)).toEqual(['subscribed', 'subscribed']);
+      }
+      expect(await bob.ask(subscribe)).toMatchObject({ code: 'rate_limited', afterMs: 500 });
+    }
   },
   topicBytes: async () => {
     const ann = await (await startHub()).join('ann');

@@ -78,9 +78,14 @@ testRows('From the client', {
   auth: async () => {
     const { join } = await startHub({
       authenticate: ({ token = 'good' }) => (token === 'good' ? { id: 'ann' } : null),
+      authorize: () => new Promise(() => undefined),
     });
     const client = await join('ann');
-    expect(await client.ask({ type: 'auth', token: 'good' })).toEqual({ type: 'authed' });
+    client.say(subscribe);
+    client.say({ type: 'ping' });
+    client.say({ type: 'auth', token: 'good' });
+    client.say({ type: 'auth', token: 'good' });
+    expect(await client.take(2)).toEqual([{ type: 'authed' }, { type: 'authed' }]);
     client.say({ type: 'auth', token: 'bad' });
     expect((await client.end()).code).toBe(4401);
   },

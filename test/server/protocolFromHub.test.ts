@@ -219,19 +219,39 @@ testRows('ack', {
 });
 
 /** A subscription of which the second message does not reach the hub. */
-async function withGap(): Promise<{ readonly ann: BareClient; readonly frames: Frame[] }> {
+async function withGap(rid?: string): Promise<{ readonly ann: BareClient; readonly frames: Frame[] }> {
   const broker = brokerWith((inner) => ({
     subscribe: (topic, onEntry) => inner.subscribe(topic, (entry) => entry.offset !== 2 && onEntry(entry)),
   }));
   const { hub, join } = await startHub({ broker });
   const ann = await join('ann');
-  const frames = [await ann.ask(subscribe)];
+  const frames = [await ann.ask({ ...subscribe, rid })];
   for (const data of ['a', 'b', 'c']) await hub.publish('news', data);
   return { ann, frames: [...frames, ...(await ann.take(2))] };
 }
 
+/** A client of a hub that is never left in peace while it reads. */
+async function whereItIsBusy(): Promise<BareClient> {
+  const broker = brokerWith((inner) => ({
+    read: async (topic, options) => {
+      const reading = await inner.read(topic, options);
+      for (let n = 0; n <= 1_000; n++) await inner.publish(topic, '0', { scope: 'test' });
+      return reading;
+    },
+  }));
+  return (await startHub({ broker })).join('ann');
+}
+
 testRows('reset', {
   topic: async () => expect((await withGap()).frames[2]).toMatchObject({ type: 'reset', topic: 'news' }),
+  rid: async () => {
+    const ann = await whereItIsBusy();
+    expect(await ann.ask({ ...subscribe, rid: 7 })).toMatchObject({ type: 'reset', rid: 7 });
+    const topics = [{ topic: 'news', epoch: 'e', offset: 0 }];
+    expect(await ann.ask({ type: 'resume', rid: 'r', topics })).toMatchObject({ type: 'reset', rid: 'r' });
+    expect(await ann.ask(subscribe)).not.toHaveProperty('rid');
+    expect((await withGap('gap')).frames[2]).not.toHaveProperty('rid');
+  },
   sub: async () => {
     const { ann, frames } = await withGap();
     expect(frames[2]?.['sub']).toBe(frames[0]?.['sub']);
@@ -262,14 +282,7 @@ testRows('Why a subscription is reset', {
   },
   gap: async () => expect((await withGap()).frames[2]).toMatchObject({ type: 'reset', reason: 'gap' }),
   busy: async () => {
-    const broker = brokerWith((inner) => ({
-      read: async (topic, options) => {
-        const reading = await inner.read(topic, options);
-        for (let n = 0; n <= 1_000; n++) await inner.publish(topic, '0', { scope: 'test' });
-        return reading;
-      },
-    }));
-    const ann = await (await startHub({ broker })).join('ann');
+    const ann = await whereItIsBusy();
     expect(await ann.ask(subscribe)).toMatchObject({ type: 'reset', topic: 'news', reason: 'busy' });
     await ann.hearsNothing();
   },
@@ -374,8 +387,8 @@ testRows('What went wrong', {
     expect(await errorTo(large, { limits: { peerBytes: 2_002 } })).toMatchObject({ type: 'ack' });
   },
   rate_limited: async () => {
-    const frozen = { now: () => 0, limits: { framesPerSecond: 1 } };
-    const ann = await (await startHub(frozen)).join('ann');
+    const now = () => 0;
+    const ann = await (await startHub({ now, limits: { framesPerSecond: 1 } })).join('ann');
     await ann.ask({ type: 'ping' });
     await ann.ask({ type: 'ping' });
     expect(await ann.ask({ ...subscribe, rid: 7 })).toMatchObject({
@@ -385,10 +398,16 @@ testRows('What went wrong', {
       retry: true,
       afterMs: 1_000,
     });
+    const bob = await (await startHub({ now, limits: { publishPerSecond: 1, topics: 1 } })).join('bob');
+    for (const frame of [subscribe, { ...publish, topic: 'other', rid: 7 }]) {
+      for (let n = 0; n < 2; n++) expect((await bob.ask(frame))['type']).not.toBe('error');
+      expect(await bob.ask(frame)).toMatchObject({ code: 'rate_limited', retry: true, afterMs: 1_000 });
+    }
   },
   limit: async () => {
-    const ann = await (await startHub({ limits: { topics: 1 } })).join('ann');
+    const ann = await (await startHub({ limits: { topics: 2 } })).join('ann');
     await ann.ask(subscribe);
+    await ann.ask({ ...subscribe, topic: 'other' });
     expect(await ann.ask({ ...subscribe, topic: 'more' })).toMatchObject({
       code: 'limit',
       topic: 'more',

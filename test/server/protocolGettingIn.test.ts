@@ -121,6 +121,10 @@ testRows('Errors in basic mode', {
     expect(await ann.ask({ type: 'ping' })).toEqual({ type: 'pong' });
     expect(await ann.ask(news)).toMatchObject({ type: 'error', code: 'rate_limited' });
     expect(hub.stats().subscriptions).toBe(0);
+    const bob = await (await startHub({ now: () => 0, limits: { topics: 1 } })).visit('bob');
+    bob.say(news);
+    bob.say(news);
+    expect(await bob.ask(news)).toMatchObject({ type: 'error', code: 'rate_limited' });
   },
   unavailable: async () => {
     const broker = brokerWith(() => ({ subscribe: () => Promise.reject(new Error('no answer')) }));

@@ -125,7 +125,8 @@ testRows('Promises', {
       publish: (topic, data, options) =>
         isDown ? Promise.reject(new Error('no answer')) : inner.publish(topic, data, options),
     }));
-    const { join } = await startHub({ broker });
+    let nowMs = 0;
+    const { join } = await startHub({ broker, now: () => nowMs });
     const [ann, listener] = [await join('ann'), await join('listener')];
     await listener.ask(subscribe);
     const frames = upTo(4).map((n) => ({ ...publish, id: `${n}`, data: n }));
@@ -136,6 +137,12 @@ testRows('Promises', {
     for (const frame of later) expect(await ann.ask(frame)).toMatchObject({ code: 'epoch_changed', id: frame.id });
     for (const frame of frames) expect(await ann.ask(frame)).toMatchObject({ type: 'ack', id: frame.id });
     expect((await listener.take(4)).map(({ data }) => data)).toEqual([1, 2, 3, 4]);
+    isDown = true;
+    expect(await ann.ask({ ...publish, id: 'given up', data: 5 })).toMatchObject({ code: 'unavailable' });
+    isDown = false;
+    expect(await ann.ask({ ...publish, id: '6', data: 6 })).toMatchObject({ code: 'epoch_changed' });
+    nowMs += broker.dedupeWindowMs;
+    expect(await ann.ask({ ...publish, id: '7', data: 7 })).toMatchObject({ type: 'ack', id: '7' });
   },
   I7: async () => {
     const epochs: unknown[] = [];

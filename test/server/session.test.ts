@@ -86,6 +86,15 @@ describe('the session people know', () => {
     }
   });
 
+  it('counts what comes in bytes of UTF-8, in however many pieces it comes', async () => {
+    const { hub, visit } = await startHub();
+    const ann = await visit('ann');
+    ann.socket.send('"€u', { fin: false });
+    ann.socket.send('ro"');
+    expect(await ann.nextText()).toBe('{"received":"€uro"}');
+    expect(hub.stats().received).toEqual({ frames: 1, bytes: 8 });
+  });
+
   it('sends to one client alone, on all of its connections', async () => {
     const { hub, visit } = await startHub();
     const [one, other, bob] = [await visit('ann'), await visit('ann'), await visit('bob')];

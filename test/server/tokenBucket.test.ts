@@ -25,6 +25,13 @@ describe('a token bucket', () => {
     expect(bucket.take(1)).toBe(0);
   });
 
+  it('says how long until there is room without taking any', () => {
+    const { bucket } = bucketOf(1, 5);
+    bucket.take(4);
+    expect([bucket.untilRoom(1), bucket.untilRoom(3), bucket.untilRoom(6)]).toEqual([0, 2_000, Infinity]);
+    expect([bucket.take(), bucket.take()]).toEqual([0, 1_000]);
+  });
+
   it('never holds more than its burst, however long the rest', () => {
     const { bucket, clock } = bucketOf(1_000, 2);
     clock.ms = 1e9;
