@@ -1,6 +1,6 @@
 /**
  * Do topics keep their word over real sockets, and what does that take?
- * `npx tsx bench/topics.ts reconnects`, `publishes`, `resume` or `restart`
+ * `npm run bench:topics -- reconnects`, `publishes`, `resume` or `restart`
  *
  * `reconnects`: 200 cuts while 2 messages a millisecond are published, and who comes has to be asked about for 20 ms,
  * twice; beside socket.io with connection state recovery. `publishes`: 10,000 of them through random faults.

@@ -54,6 +54,16 @@ export function documentedHookOptions(): readonly Documented[] {
   return ['UseWebSocketOptions', 'WebSocketHandlers'].flatMap((type) => membersOf('src/react/useWebSocket.ts', type));
 }
 
+/** What `createTopicClient` takes beside the options of a connection, and what its methods take. */
+export function documentedTopicOptions(): readonly Documented[] {
+  const source = (type: string, prefix: string): OptionSource => ({ file: 'src/topics/types.ts', type, prefix });
+  return documented([
+    source('TopicClientOptions', ''),
+    source('SubscribeOptions', 'subscribe: '),
+    source('PublishOptions', 'publish: '),
+  ]);
+}
+
 /** Every code of `ConnectionError`. */
 export function errorCodes(): readonly string[] {
   return literalsOf('src/client/errors.ts', 'ErrorCode');
@@ -83,6 +93,8 @@ const tables: Readonly<Record<string, () => string>> = {
   options: () => optionTable(documentedOptions()),
   hubOptions: () => optionTable(documentedHubOptions()),
   hookOptions: () => optionTable(documentedHookOptions()),
+  topicOptions: () => optionTable(documentedTopicOptions()),
+  topicHooks: () => table(['Hook', 'What it does'], rowsOf(membersOf('src/react/topics.ts', 'TopicHooks'))),
   hookResult: () =>
     table(['Given back', 'What it is'], rowsOf(membersOf('src/react/useWebSocket.ts', 'UseWebSocketResult'))),
   hooks: () =>

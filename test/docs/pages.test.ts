@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { closeCodeOfStatus, isOverloadCode, verdictOf } from '../../machines/closeCodes.ts';
@@ -7,21 +8,34 @@ import { literalsOf } from '../../scripts/codeDocs.ts';
 import { warningCodes } from '../../scripts/readmeTables.ts';
 import { documentAt, documents, firstColumn, sectionOf } from '../fixtures/documents.ts';
 
+const root = join(import.meta.dirname, '..', '..');
 const readme = documentAt('README.md');
 const messages = documentAt('docs/messages.md');
+const topics = documentAt('docs/topics.md');
 const heartbeat = documentAt('docs/heartbeat.md');
 const authentication = documentAt('docs/authentication.md');
 
-/** Topics are not in this version. */
-const withoutTopics = (outcomes: readonly string[]): readonly string[] =>
-  outcomes.filter((outcome) => outcome !== 'acked');
-const outcomes = withoutTopics(literalsOf('src/client/outbox.ts', 'Outcome'));
+const outcomes = literalsOf('src/client/outbox.ts', 'Outcome');
 
 test.each([
   ['README.md', sectionOf(readme, 'What happens to a message')],
   ['docs/messages.md', sectionOf(messages, 'The outcomes')],
 ])('%s names every outcome, and no other', (_, section) => {
   expect([...new Set(firstColumn(section))].sort()).toEqual([...outcomes].sort());
+});
+
+test('docs/topics.md names every state of a topic, every reason of a gap, and every error of a publish', () => {
+  const named = (heading: string): readonly string[] => [...firstColumn(sectionOf(topics, heading))].sort();
+  const literals = (file: string, type: string): readonly string[] => [...literalsOf(file, type)].sort();
+  expect(named('The states of a topic')).toEqual(literals('machines/subscription.types.ts', 'SubscriptionStateName'));
+  expect(named('A gap, and why')).toEqual(literals('src/topics/types.ts', 'GapReason'));
+  const codes = named('Publishing');
+  expect(literals('src/client/errors.ts', 'ErrorCode')).toEqual(expect.arrayContaining([...codes]));
+  // Those that the code of publishing names, and no other.
+  const code = ['publishLedger', 'topicClient', 'topicDialogue', 'validate'].map((name) =>
+    readFileSync(join(root, 'src/topics', `${name}.ts`), 'utf8'),
+  );
+  for (const name of codes) expect(code.join('')).toContain(`'${name}'`);
 });
 
 test('docs/messages.md names all that send() says, and no other', () => {

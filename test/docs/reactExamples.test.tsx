@@ -14,9 +14,9 @@ afterEach(cleanup);
 const examples = documents.flatMap((document) => examplesOf(document, 'tsx'));
 const pages = examples.filter((example) => !isTest(example));
 
-it('there are examples in the README and in docs/react.md', () => {
+it('there are examples in the README, in docs/react.md and in docs/topics.md', () => {
   const places = pages.map(({ place }) => place.split(':')[0]);
-  expect(new Set(places)).toEqual(new Set(['README.md', 'docs/react.md']));
+  expect(new Set(places)).toEqual(new Set(['README.md', 'docs/react.md', 'docs/topics.md']));
 });
 
 describe('every example with React is rendered on a server, hydrated under StrictMode, pressed, and shows what it says', () => {
