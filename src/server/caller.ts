@@ -28,7 +28,7 @@ export interface Caller extends Sink {
   close(code: number, reason: string): void;
   /** Its first frame has come. */
   hasSpoken(): void;
-  /** What was over must not be sent when there is room again. */
+  /** What is over needs no newest message when there is room again. */
   forgetSlow(subscription: Subscription): void;
   /** Resolves when a replay may begin; where the session ends before, never. */
   untilRoom(): Promise<void>;
