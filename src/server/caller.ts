@@ -26,7 +26,7 @@ export interface Caller extends Sink {
   tell(frame: HubFrame): void;
   complain(complaint: Complaint): void;
   close(code: number, reason: string): void;
-  /** What was over must not be sent when there is room again. */
+  /** What is over needs no newest message when there is room again. */
   forgetSlow(subscription: Subscription): void;
   /** Resolves when a replay may begin; where the session ends before, never. */
   untilRoom(): Promise<void>;

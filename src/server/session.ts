@@ -1,4 +1,5 @@
 import { hubClose, SUBPROTOCOL, type HubFrame, type Rid } from '../protocol/topicFrames.ts';
+import type { Entry } from './broker.ts';
 import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { Dialogue } from './dialogue.ts';
@@ -25,7 +26,7 @@ export class Session implements Caller {
   readonly #peer: Peer;
   readonly #outlet: Outlet;
   readonly #dialogue: Dialogue;
-  readonly #slow = new SlowTopics();
+  readonly #slow = new SlowTopics(() => this.#hasRoom());
   readonly #onEnd: (session: Session) => void;
   #heardAt: number;
   #isPinged = false;
@@ -55,7 +56,7 @@ export class Session implements Caller {
       text: (text, byteLength) => this.#receive(text, byteLength),
       binary: () => this.close(hubClose.protocol, 'binary frames are not spoken here: send JSON text'),
       alive: () => this.#heard(),
-      drained: () => this.#catchUp(),
+      drained: () => this.catchUp(),
       closed: (code) => this.#end(code),
     });
     this.#watch();
@@ -89,10 +90,9 @@ export class Session implements Caller {
 
   deliver(subscription: Subscription, broadcast: Broadcast): void {
     if (!this.isOpen) return;
-    if (!this.#slow.isEmpty) this.#catchUp();
+    if (!this.#slow.isEmpty) this.catchUp();
     const frame = this.isBasic ? broadcast.plain : broadcast.numbered(subscription.number);
-    const isFull = this.#isTooMuch(frame, this.#context.limits.peerBytes);
-    if (isFull || this.#slow.has(subscription)) return this.#fallBehind(subscription, broadcast);
+    if (this.#isTooMuch(frame, this.#context.limits.peerBytes)) return this.#fallBehind(subscription, broadcast.entry);
     this.#context.counters.delivered++;
     this.#count(frame);
     this.#outlet.push(frame);
@@ -104,6 +104,13 @@ export class Session implements Caller {
     this.#context.counters.resets++;
     this.#dialogue.subscriptions.forget(subscription);
     this.tell({ type: 'reset', topic: topic.name, ...(rid === undefined ? {} : { rid }), sub: number, reason });
+  }
+
+  catchUp(): void {
+    if (!this.#hasRoom()) return;
+    this.#isBehind = false;
+    this.#onRoom?.();
+    void this.#slow.catchUp();
   }
 
   forgetSlow(subscription: Subscription): void {
@@ -209,7 +216,7 @@ export class Session implements Caller {
     return this.#outlet.bytes > 0 && this.#outlet.bytes + byteLength > mostBytes;
   }
 
-  #fallBehind(subscription: Subscription, broadcast: Broadcast): void {
+  #fallBehind(subscription: Subscription, entry: Entry): void {
     const policy = this.#context.options.slowConsumer ?? 'disconnect';
     // Without positions there is nothing to begin again from.
     if (policy === 'disconnect' || (policy === 'resync' && this.isBasic)) return this.#tooSlow();
@@ -217,16 +224,8 @@ export class Session implements Caller {
     this.#isBehind = true;
     // It is told behind all that waits for it: when it asks again, there is room again.
     if (policy === 'resync') return this.reset(subscription, 'slow');
-    this.#slow.set(subscription, broadcast);
-  }
-
-  #catchUp(): void {
-    if (!this.#hasRoom()) return;
-    this.#isBehind = false;
-    for (const [subscription, broadcast] of this.#slow.takeAll()) {
-      if (!subscription.isOver) this.#dialogue.subscriptions.skip(subscription, broadcast);
-    }
-    this.#onRoom?.();
+    subscription.fallBehind(entry);
+    this.#slow.add(subscription);
   }
 
   #tooSlow(): void {

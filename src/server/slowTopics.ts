@@ -1,29 +1,38 @@
 import type { Subscription } from './subscription.ts';
-import type { Broadcast } from './topic.ts';
 
-/** The newest message of each topic that a slow peer has fallen behind of: one each, however many came. */
+/** The topics in which a slow peer has fallen behind: of what it misses nothing is kept. */
 export class SlowTopics {
-  #newest = new Map<Subscription, Broadcast>();
+  readonly #behind = new Set<Subscription>();
+  readonly #hasRoom: () => boolean;
+  #isReading = false;
+
+  constructor(hasRoom: () => boolean) {
+    this.#hasRoom = hasRoom;
+  }
 
   get isEmpty(): boolean {
-    return this.#newest.size === 0;
+    return this.#behind.size === 0;
   }
 
-  has(subscription: Subscription): boolean {
-    return this.#newest.has(subscription);
-  }
-
-  set(subscription: Subscription, broadcast: Broadcast): void {
-    this.#newest.set(subscription, broadcast);
+  add(subscription: Subscription): void {
+    this.#behind.add(subscription);
   }
 
   delete(subscription: Subscription): void {
-    this.#newest.delete(subscription);
+    this.#behind.delete(subscription);
   }
 
-  takeAll(): ReadonlyMap<Subscription, Broadcast> {
-    const newest = this.#newest;
-    this.#newest = new Map();
-    return newest;
+  /** As long as there is room, one topic after the other: what is held while the log is read is that of one. */
+  async catchUp(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    for (const subscription of this.#behind) {
+      if (!this.#hasRoom()) break;
+      this.#behind.delete(subscription);
+      await subscription.catchUp();
+      // Its newest message alone is too large for the room: it waits until the network has taken everything.
+      if (this.#behind.has(subscription)) break;
+    }
+    this.#isReading = false;
   }
 }

@@ -1,9 +1,10 @@
 import type { Position, Rid, Unrecovered } from '../protocol/topicFrames.ts';
-import type { Entry, Reading } from './broker.ts';
+import type { Entry, Reading, ReadLimit } from './broker.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
 import { Outgoing } from './outgoing.ts';
-import { messageText, type Broadcast, type Subscriber, type Topic } from './topic.ts';
+import { Broadcast, messageText, type Subscriber, type Topic } from './topic.ts';
+import { where } from './where.ts';
 
 /** What a client asked for. */
 export interface SubscribeWish {
@@ -19,6 +20,8 @@ export interface Sink {
   say(frame: Outgoing): void;
   /** A message of a live subscription; the sink minds its budget. */
   deliver(subscription: Subscription, broadcast: Broadcast): void;
+  /** Lets those go on that have fallen behind, where there is room. */
+  catchUp(): void;
   /** A subscription that cannot go on: it is told, and is over. `rid`: of the question that this answers. */
   reset(subscription: Subscription, reason: string, rid?: Rid): void;
 }
@@ -35,6 +38,8 @@ const nothing: Joined = { replayed: 0, hasRecovered: false };
 const READS = 3;
 /** What may wait while the log is read. */
 const MAX_HELD = 1_000;
+/** The newest entry, however large: it goes out at once. */
+const NEWEST: ReadLimit = { maxMessages: 1, maxBytes: Infinity };
 
 /** One topic for one peer. Joins without a gap: first it listens, then it reads, then it goes on where the log ended (I4). */
 export class Subscription implements Subscriber {
@@ -47,7 +52,7 @@ export class Subscription implements Subscriber {
   #isLive: boolean;
   #held: Broadcast[] = [];
   #heldBytes = 0;
-  /** What is being read will be of no use. */
+  /** What is being read will be of no use, or nothing is being read. */
   #isStale = false;
   #isOver = false;
 
@@ -64,8 +69,8 @@ export class Subscription implements Subscriber {
   }
 
   take(broadcast: Broadcast): void {
-    if (this.#sink.isBasic) return this.#sink.deliver(this, broadcast);
     if (!this.#isLive) return this.#hold(broadcast);
+    if (this.#sink.isBasic) return this.#sink.deliver(this, broadcast);
     const { epoch, offset } = broadcast.entry;
     if (epoch === this.#epoch && offset <= this.#offset) return;
     if (epoch !== this.#epoch) return this.#sink.reset(this, 'epoch');
@@ -88,18 +93,45 @@ export class Subscription implements Subscriber {
 
   /** Rejects where the broker cannot be asked. */
   async join(wish: SubscribeWish): Promise<Joined> {
-    const { broker, scheduler } = this.#context;
-    const limit = { maxMessages: broker.history.maxMessages, maxBytes: this.#replayBytes };
     await this.topic.listening;
+    const { maxMessages } = this.#context.broker.history;
+    const reading = await this.#read(wish, { maxMessages, maxBytes: this.#replayBytes });
+    if (reading !== undefined) return this.#begin(wish, reading);
+    this.#sink.reset(this, 'busy', wish.rid);
+    return nothing;
+  }
+
+  /** The peer has no room for this entry: nothing is kept of what it misses from here on. */
+  fallBehind({ epoch, offset }: Entry): void {
+    this.#epoch = epoch;
+    this.#offset = offset - 1;
+    this.#isLive = false;
+    this.#isStale = true;
+  }
+
+  /** Goes on with the newest message, and live after it. */
+  async catchUp(): Promise<void> {
+    try {
+      const reading = await this.#read({ topic: this.topic.name, last: 1 }, NEWEST);
+      if (reading === undefined) this.#giveUp('busy');
+      else this.#goOn(reading);
+    } catch (error) {
+      this.#context.logger.error({ ...where(error), topic: this.topic.name }, 'the broker could not be asked');
+      this.#giveUp('unavailable');
+    }
+  }
+
+  /** Undefined: it was not to be had in peace, or is not wanted any more. What comes meanwhile is held. */
+  async #read({ topic, since, last }: SubscribeWish, limit: ReadLimit): Promise<Reading | undefined> {
+    const { broker, scheduler } = this.#context;
     for (let reads = 0; reads < READS && !this.#isOver; reads++) {
       this.#held = [];
       this.#heldBytes = 0;
       this.#isStale = false;
-      const reading = await within(scheduler, broker.read(wish.topic, { since: wish.since, last: wish.last, limit }));
-      if (this.#canUse()) return this.#begin(wish, reading);
+      const reading = await within(scheduler, broker.read(topic, { since, last, limit }));
+      if (this.#canUse()) return reading;
     }
-    this.#sink.reset(this, 'busy', wish.rid);
-    return nothing;
+    return undefined;
   }
 
   /** As much again has to fit in: what is published meanwhile. */
@@ -113,8 +145,8 @@ export class Subscription implements Subscriber {
   }
 
   #hold(broadcast: Broadcast): void {
-    if (!this.#canUse()) return;
-    this.#heldBytes += broadcast.numbered(this.number).byteLength;
+    if (!this.#canUse()) return this.#sink.catchUp();
+    this.#heldBytes += (this.#sink.isBasic ? broadcast.plain : broadcast.numbered(this.number)).byteLength;
     if (this.#held.push(broadcast) <= MAX_HELD && this.#heldBytes <= this.#replayBytes) return;
     this.#isStale = true;
     this.#held = [];
@@ -132,10 +164,39 @@ export class Subscription implements Subscriber {
     this.#epoch = epoch;
     this.#offset = top;
     this.#isLive = true;
-    for (const broadcast of this.#held.splice(0)) {
-      if (!this.#isOver) this.take(broadcast);
-    }
+    this.#flush(epoch, top);
     return { replayed: replay.length, hasRecovered };
+  }
+
+  /** In one go, likewise. What lies between is said to be missing, and nothing is told twice. */
+  #goOn({ epoch, top, entries: [newest] }: Reading): void {
+    const { isBasic } = this.#sink;
+    const isSame = epoch === this.#epoch;
+    if (!isSame && !isBasic) return this.#sink.reset(this, 'epoch');
+    const before = newest === undefined ? top : top - 1;
+    if (before > this.#offset && !isBasic) {
+      this.#sink.say(subscribed(this, {}, before, epoch, 'too_large'));
+      this.#offset = before;
+    }
+    this.#isLive = true;
+    if (newest !== undefined && !(isSame && top <= this.#offset)) this.take(new Broadcast(newest, this.topic.json));
+    this.#flush(epoch, top);
+  }
+
+  /** Basic mode has no word for it: there the next message is the newest. */
+  #giveUp(reason: string): void {
+    if (!this.#sink.isBasic) return this.#sink.reset(this, reason);
+    this.#isLive = true;
+    this.#flush('', 0);
+  }
+
+  /** What was held, as far as it is above what was read. */
+  #flush(epoch: string, top: number): void {
+    for (const broadcast of this.#held.splice(0)) {
+      const { entry } = broadcast;
+      const isAbove = entry.epoch !== epoch || entry.offset > top;
+      if (isAbove && !this.#isOver) this.take(broadcast);
+    }
   }
 
   /** The newest ones that a replay has room for, as frames: small messages become much larger by that. */

@@ -1,7 +1,6 @@
 import type { Caller } from './caller.ts';
 import type { HubContext } from './context.ts';
-import { subscribed, Subscription, type Joined, type SubscribeWish } from './subscription.ts';
-import type { Broadcast } from './topic.ts';
+import { Subscription, type Joined, type SubscribeWish } from './subscription.ts';
 
 /** Replays may be in debt by that much: `limits.replayPerSecond`, twice. Unit ms. */
 const CREDIT_MS = 2_000;
@@ -72,13 +71,6 @@ export class Subscriptions {
     this.#number++;
     this.#caller.forgetSlow(subscription);
     if (this.#byTopic.get(subscription.topic.name) === subscription) this.#byTopic.delete(subscription.topic.name);
-  }
-
-  /** Goes on with the newest message. What lies between is said to be missing. */
-  skip(subscription: Subscription, broadcast: Broadcast): void {
-    const { epoch, offset } = broadcast.entry;
-    if (!this.#caller.isBasic) this.#caller.say(subscribed(subscription, {}, offset - 1, epoch, 'too_large'));
-    this.#caller.deliver(subscription, broadcast);
   }
 
   end(): void {

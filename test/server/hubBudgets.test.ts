@@ -127,13 +127,13 @@ describe('a peer that takes nothing', () => {
     const { peer, publish } = await stalled({ slowConsumer: 'latest' });
     await publish(50);
     peer.drain(8);
+    peer.heard();
     await publish(1);
     peer.drain();
-    const offsets = peer
-      .heardOf('message')
-      .map(({ offset }) => offset)
-      .slice(-2);
-    expect(offsets).toEqual([50, 51]);
+    expect(peer.heard().slice(-2)).toMatchObject([
+      { type: 'subscribed', offset: 50 },
+      { type: 'message', offset: 51 },
+    ]);
   });
 });
 

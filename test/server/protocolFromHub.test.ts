@@ -298,6 +298,23 @@ testRows('Why a subscription is reset', {
     expect(frame).toMatchObject({ type: 'reset', topic: 'news', reason: 'slow' });
     await ann.hearsNothing();
   },
+  unavailable: async () => {
+    let isDown = false;
+    const broker = brokerWith((inner) => ({
+      read: (topic, options) => (isDown ? Promise.reject(new Error('down')) : inner.read(topic, options)),
+    }));
+    const { hub, join } = await startHub({ broker, slowConsumer: 'latest' });
+    const ann = await join('ann');
+    await ann.ask(subscribe);
+    ann.socket.pause();
+    while (hub.stats().slowConsumers === 0) await hub.publish('news', 'x'.repeat(60_000));
+    isDown = true;
+    ann.socket.resume();
+    let frame = await ann.next();
+    while (frame['type'] === 'message') frame = await ann.next();
+    expect(frame).toMatchObject({ type: 'reset', topic: 'news', reason: 'unavailable' });
+    expect(await ann.ask(subscribe)).toMatchObject({ type: 'error', code: 'unavailable' });
+  },
 });
 
 testRows('direct', {
