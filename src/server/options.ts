@@ -58,7 +58,7 @@ export interface HubLimits {
   readonly handshakeTimeoutMs: number;
   /** To the first frame, of who has not logged in. Unit ms · default Infinity: people who only listen are welcome. */
   readonly firstFrameTimeoutMs: number;
-  /** What may wait for one peer, replays counted in. Unit bytes · default 1 048 576. */
+  /** What may wait for one peer, replays counted in; each write that waits counts 256 more. Unit bytes · default 1 048 576. */
   readonly peerBytes: number;
 }
 

@@ -21,7 +21,7 @@ export interface PeerInfo {
 export interface Peer {
   /** Hands a batch over, in order. */
   send(batch: readonly Outgoing[]): void;
-  /** Bytes handed over and not yet taken by the network. */
+  /** What was handed over and is not yet taken by the network, with what each write costs besides. Unit bytes. */
   readonly bufferedAmount: number;
   /** A ping of the protocol: RFC 6455 §5.5.2. Browsers answer by themselves. */
   ping(): void;

@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../../src/protocol/topicFrames.ts';
 import { Outgoing } from '../../src/server/outgoing.ts';
 import type { Peer } from '../../src/server/peer.ts';
-import { wsAcceptor, wsPeer } from '../../src/server/wsPeer.ts';
+import { WRITE_OVERHEAD_BYTES, wsAcceptor, wsPeer } from '../../src/server/wsPeer.ts';
 import { Inbox, within, withResolvers } from '../fixtures/events.ts';
 import { startServer } from '../fixtures/server.ts';
 import { clientFrame, RawClient } from './rawClient.ts';
@@ -284,24 +284,40 @@ describe('a batch', () => {
 });
 
 describe('what waits', () => {
-  it('is counted in bytes until the network has taken it, and that is told once, however little it was', async () => {
+  it('is counted until the network has taken it, in bytes and writes, and that is told once, however little it was', async () => {
     const { peer, stream, told } = overHeld();
     stream.letGo();
     await turn();
     expect(peer.bufferedAmount).toBe(0);
     peer.send(batchOf('a', 'b'));
-    expect(peer.bufferedAmount).toBe(6);
+    expect(peer.bufferedAmount).toBe(6 + WRITE_OVERHEAD_BYTES);
     peer.send(batchOf('c'));
-    expect(peer.bufferedAmount).toBe(9);
+    expect(peer.bufferedAmount).toBe(9 + 2 * WRITE_OVERHEAD_BYTES);
     stream.letGo();
     await turn();
-    expect(peer.bufferedAmount).toBe(3);
+    expect(peer.bufferedAmount).toBe(3 + WRITE_OVERHEAD_BYTES);
     expect(told.others.unread).toEqual([]);
     stream.letGo();
     expect(await told.others.next()).toBe('drained');
     expect(peer.bufferedAmount).toBe(0);
     await turn();
     expect(told.others.unread).toEqual([]);
+  });
+
+  it('is counted frame by frame where a batch is too large to be joined', async () => {
+    const { peer, stream, told } = overHeld();
+    stream.letGo();
+    peer.send(batchOf(...Array.from({ length: 7 }, () => 'x'.repeat(10_000))));
+    expect(peer.bufferedAmount).toBe(7 * (10_004 + WRITE_OVERHEAD_BYTES));
+    for (let i = 0; i < 7; i++) stream.letGo();
+    expect(await told.others.next()).toBe('drained');
+    expect(peer.bufferedAmount).toBe(0);
+  });
+
+  it('is counted likewise where ws itself writes', () => {
+    const { peer } = standIn({});
+    peer.send(batchOf('a', 'b'));
+    expect(peer.bufferedAmount).toBe(2 * WRITE_OVERHEAD_BYTES);
   });
 
   it('is told to be gone although a ping waits behind it', async () => {
