@@ -1,0 +1,156 @@
+/** One run: clients, a hub, its broker and a bad network between them, all of it from one seed. Then the sky clears. */
+import { createSimulatedNetwork, seededRandom, SimulatedClock } from '../../../src/testing/index.ts';
+import { FaultyBroker } from '../../server/fixtures/faultyBroker.ts';
+import { HubHost } from './hubHost.ts';
+import { Person } from './person.ts';
+
+const URL = 'ws://hub.test/ws';
+const TOPICS = ['a', 'b', 'c'];
+const DENIED = 'secrets';
+const STEPS = 40;
+
+/** What a run has met, so that nobody takes a quiet one for a hard one. */
+export type Counts = Readonly<
+  Record<
+    'published' | 'acked' | 'duplicates' | 'uncertain' | 'heard' | 'gaps' | 'recovered' | 'resets' | 'denied',
+    number
+  >
+>;
+
+export interface TopicRun {
+  /** The first promise that was broken. */
+  readonly breach: string | undefined;
+  readonly counts: Counts;
+}
+
+export async function playTopics(seed: number): Promise<TopicRun> {
+  const random = seededRandom(seed);
+  const upTo = (count: number): number => Math.floor(random() * count);
+  const anyOf = <T>(items: readonly T[]): T => items[upTo(items.length)] as T;
+  const breaches: string[] = [];
+  const breach = (what: string): void => void breaches.push(what);
+  const clock = new SimulatedClock();
+  const network = createSimulatedNetwork({ clock, seed, latencyMs: 1 + upTo(20) });
+  const dedupeWindowMs = random() < 0.3 ? 10_000 : 300_000;
+  const broker = new FaultyBroker({ clock, seed, history: { maxMessages: 8 + upTo(40) }, dedupeWindowMs });
+  let isFair = false;
+  const slowest = 1 + upTo(80);
+  broker.latency = () => (isFair ? 0 : upTo(slowest));
+  broker.fate = () =>
+    isFair || random() > 0.02 ? 'done' : anyOf(['refused', 'done-refused', 'lost', 'done-lost'] as const);
+  const host = new HubHost(clock, network, URL, {
+    broker,
+    random,
+    heartbeat: false,
+    limits: { peerBytes: anyOf([3_000, 1_000_000]), publishPerSecond: anyOf([20, 1_000]), framesPerSecond: 1_000 },
+    slowConsumer: anyOf(['disconnect', 'latest', 'resync'] as const),
+    authorize: (_, __, topic) => {
+      const isAllowed = topic !== DENIED;
+      if (random() < 0.5) return isAllowed;
+      return new Promise((resolve) => clock.setTimeout(() => resolve(isAllowed), upTo(40)));
+    },
+  });
+  const people = Array.from({ length: 2 + upTo(3) }, (_, i) => {
+    const options = {
+      WebSocket: network.WebSocket,
+      clock,
+      random,
+      environment: { start: () => () => undefined },
+      retry: { baseMs: 100, capMs: 1_000, maxAttempts: Infinity },
+      heartbeat: anyOf([
+        'auto',
+        { intervalMs: 2_000, timeoutMs: 1_000, ping: (t: string) => JSON.stringify({ type: 'ping', t }) },
+      ] as const),
+      confirm: anyOf(['none', 'ping'] as const),
+      ...(random() < 0.3
+        ? { greet: ({ send }: { send: (message: object) => void }) => send({ type: 'greeting' }) }
+        : {}),
+    };
+    return new Person(`person${i}`, { broker, options, url: URL, breach });
+  });
+  const anybody = (): Person => anyOf(people);
+
+  const deeds: readonly (readonly [weight: number, deed: () => void | Promise<void>])[] = [
+    [10, () => anybody().listen(anyOf(TOPICS), anyOf([undefined, undefined, 3, 20]))],
+    [1, () => anybody().listen(DENIED, undefined)],
+    [4, () => anybody().leave(anyOf(TOPICS))],
+    [3, () => anybody().reload()],
+    [2, () => anybody().hangUp()],
+    [6, () => host.cut()],
+    [2, () => void network.inject({ type: 'halfOpen', forMs: 100 + upTo(3_000) })],
+    [2, () => void network.inject({ type: 'latency', delayMs: upTo(300), forMs: 500 })],
+    [3, () => host.crash()],
+    [1, () => host.drain()],
+    [4, () => host.stall()],
+    [2, () => broker.comeBack({ without: upTo(4) })],
+    [0.5, () => broker.comeBack({ without: Infinity })],
+    [
+      40,
+      () => {
+        const [person, topic] = [anybody(), anyOf(TOPICS)];
+        const size = upTo(anyOf([10, 1_000]));
+        for (let i = upTo(8); i >= 0; i--) person.publish(topic, size, random() < 0.05 ? 1 + upTo(2_000) : undefined);
+      },
+    ],
+  ];
+  const total = deeds.reduce((sum, [weight]) => sum + weight, 0);
+  for (const person of people) person.listen(anyOf(TOPICS), undefined);
+  for (let step = 0; step < STEPS && breaches.length === 0; step++) {
+    let chance = random() * total;
+    const [, deed] = deeds.find(([weight]) => (chance -= weight) < 0) ?? [0, () => undefined];
+    await deed();
+    await clock.advanceAsync(upTo(200));
+    if (random() < 0.3) host.goOn();
+    if (random() < 0.5) host.comeBack();
+    checkLogs(broker, breach);
+  }
+
+  isFair = true;
+  network.clear();
+  // Longer than anything is waited for.
+  for (let i = 0; i < 6; i++) {
+    host.comeBack();
+    host.goOn();
+    await clock.advanceAsync(20_000);
+  }
+  for (const person of people) await person.checkEnd(DENIED);
+  checkLogs(broker, breach);
+  const { recovered, resets } = {
+    recovered: host.count((stats) => stats.recovered),
+    resets: host.count((stats) => stats.resets),
+  };
+  for (const person of people) person.end();
+  await Promise.all([host.close(), clock.advanceAsync(20_000)]);
+  if (clock.pending > 0) breach(`P2: ${clock.pending} timers run after the end`);
+  const sum = (of: (person: Person) => number): number => people.reduce((all, person) => all + of(person), 0);
+  const outcome = (name: string): number => sum(({ outcomes }) => outcomes[name] ?? 0);
+  return {
+    breach: breaches[0],
+    counts: {
+      published: sum(({ published }) => published),
+      acked: outcome('acked'),
+      duplicates: outcome('duplicate'),
+      uncertain: outcome('uncertain'),
+      heard: sum(({ heard }) => heard),
+      gaps: sum(({ gaps }) => gaps),
+      recovered,
+      resets,
+      denied: host.count((stats) => stats.errors['denied'] ?? 0),
+    },
+  };
+}
+
+/** Each epoch holds each message once, and those of one publisher in order. */
+function checkLogs(broker: FaultyBroker, breach: (what: string) => void): void {
+  for (const entries of broker.truth.values()) {
+    const newest = new Map<string, string>();
+    const seen = new Set<string>();
+    for (const { id = '' } of entries.filter((entry) => entry !== undefined)) {
+      const [publisher = ''] = id.split(' ');
+      if (seen.has(id)) breach(`I5: ${id} is there twice`);
+      if (id < (newest.get(publisher) ?? '')) breach(`I8: ${id} came after ${newest.get(publisher) ?? ''}`);
+      seen.add(id);
+      newest.set(publisher, id);
+    }
+  }
+}
