@@ -49,13 +49,12 @@ export class Publisher {
       this.holdBack(frame, { code: 'rate_limited', message, retry: true, afterMs });
       return true;
     }
-    if (frame.id === undefined || !this.#barrier.stops(frame.id)) return false;
-    const message = 'an earlier publish may not have got through: begin again with the oldest that has no ack';
-    this.holdBack(frame, { code: 'epoch_changed', message, retry: true });
-    return true;
+    return this.#isStopped(frame);
   }
 
   async publish(frame: PublishFrame): Promise<void> {
+    // While it was asked whether this is allowed, the log may have become another one.
+    if (this.#isStopped(frame)) return;
     const { topic, id, rid } = frame;
     const { broker, scheduler, counters, options } = this.#context;
     if (id !== undefined) this.#hasIds = true;
@@ -74,6 +73,14 @@ export class Publisher {
       this.#context.logger.error({ ...where(error), topic }, 'the broker could not be asked');
       this.holdBack(frame, { code: 'unavailable', message: 'the broker does not answer', retry: true });
     }
+  }
+
+  /** Whether an earlier one comes first; then that has been said. */
+  #isStopped(frame: PublishFrame): boolean {
+    if (frame.id === undefined || !this.#barrier.stops(frame.id)) return false;
+    const message = 'an earlier publish may not have got through: begin again with the oldest that has no ack';
+    this.holdBack(frame, { code: 'epoch_changed', message, retry: true });
+    return true;
   }
 
   /** Answers where an answer was asked for, and keeps those behind it from overtaking. */

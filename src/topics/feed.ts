@@ -1,10 +1,8 @@
-import { createActor, type ActorRefFrom } from 'xstate';
-import { createSubscriptionChart } from '../../machines/subscription.machine.ts';
-import type { SubscriptionEvent, SubscriptionStateName } from '../../machines/subscription.types.ts';
+import type { SubscriptionEvent } from '../../machines/subscription.types.ts';
 import type { Line } from '../client/speaker.ts';
 import type { HubFrame, Position } from '../protocol/topicFrames.ts';
 import type { Listening } from './listening.ts';
-import { RecentIds } from './recentIds.ts';
+import { standingOf, startTopicActor, type TopicActor } from './topicActor.ts';
 import type { Gap, GapReason, TopicMessage, TopicStatus } from './types.ts';
 
 type Subscribed = Extract<HubFrame, { type: 'subscribed' }>;
@@ -26,19 +24,6 @@ export interface FeedHooks {
   readonly dedupeWindowMs: () => number;
 }
 
-interface Effects {
-  readonly ask: () => void;
-  readonly leave: () => void;
-  readonly random: () => number;
-}
-const effects = new WeakMap<object, Effects>();
-const effectsOf = (self: unknown): Effects | undefined => effects.get(self as object);
-
-/** Made once for all topics. */
-const chart = /* @__PURE__ */ createSubscriptionChart((self) => effectsOf(self)?.random() ?? 0.5).provide({
-  actions: { ask: ({ self }) => effectsOf(self)?.ask(), leave: ({ self }) => effectsOf(self)?.leave() },
-});
-
 /** One topic: its chart, who listens, and what they have seen. Messages go past the chart. */
 export class Feed {
   readonly topic: string;
@@ -48,11 +33,13 @@ export class Feed {
   /** Of the subscription that the peer holds for us. */
   sub: number | undefined = undefined;
   readonly #hooks: FeedHooks;
-  readonly #actor: ActorRefFrom<typeof chart>;
+  readonly #actor: TopicActor;
   #listenings: readonly Listening[] = [];
   /** The log that we follow, and how far. */
   #epoch: string | undefined = undefined;
   #at = 0;
+  /** The peer has said where the log is. */
+  #isPlaced = false;
   #asked: Question = {};
   /** The newest messages were asked for: the first of them says where they begin. */
   #isRewinding = false;
@@ -63,19 +50,16 @@ export class Feed {
   #rounds = 0;
   /** A server without positions has been asked before. */
   #wasThere = false;
-  readonly #ids = new RecentIds();
 
   constructor(topic: string, hooks: FeedHooks) {
     this.topic = topic;
     this.#hooks = hooks;
-    this.#actor = createActor(chart, { id: `topic ${topic}`, clock: hooks.line.clock });
-    effects.set(this.#actor, {
+    const effects = {
       ask: () => this.#ask(),
       leave: () => hooks.leave(this),
       random: () => hooks.line.random(),
-    });
-    this.#actor.subscribe(() => this.#tellStatus());
-    this.#actor.start();
+    };
+    this.#actor = startTopicActor(topic, hooks.line.clock, effects, () => this.#tellStatus());
   }
 
   get isWanted(): boolean {
@@ -107,14 +91,23 @@ export class Feed {
 
   add(listening: Listening): void {
     const isFirst = !this.isWanted;
-    if (listening.epoch === undefined && this.#epoch !== undefined) listening.begin(this.#epoch, this.#at);
-    const isBehind =
-      listening.epoch !== this.#epoch ||
-      (this.#epoch === undefined ? listening.last > (this.#asked.last ?? 0) : listening.offset < this.#at);
+    if (listening.epoch === undefined && this.#isPlaced) listening.begin(this.#epoch ?? '', this.#at);
+    const isBehind = this.#isPlaced ? this.#isBehind(listening) : this.#wantsMore(listening);
     this.#epoch ??= listening.epoch;
     this.#listenings = [...this.#listenings, listening];
     if (isFirst || this.status.state === 'denied') this.tell({ type: 'topic.wanted' });
     else if (isBehind) this.tell({ type: 'topic.rewound' });
+  }
+
+  #isBehind({ epoch, offset, isPastOnly }: Listening): boolean {
+    return epoch !== this.#epoch || (offset < this.#at && !isPastOnly);
+  }
+
+  /** Than what has been asked for, and not answered yet. */
+  #wantsMore({ epoch, offset, last }: Listening): boolean {
+    const { since, last: most = 0 } = this.#asked;
+    if (epoch === undefined) return since === undefined && last > most;
+    return epoch !== since?.epoch || offset < since.offset;
   }
 
   /** Whether somebody is left. */
@@ -150,20 +143,25 @@ export class Feed {
   subscribed({ sub, epoch, offset, recovered, reason = 'none' }: Subscribed): void {
     const former = this.#epoch;
     this.#epoch = epoch;
-    if (former !== undefined && former !== epoch) this.#ids.renew(this.#hooks.line.now(), this.#hooks.dedupeWindowMs());
+    if (former !== undefined && former !== epoch) this.#renewIds();
     this.#at = offset;
     this.#isRewinding = !recovered && (this.#asked.last ?? 0) > 0;
     const next = recovered || reason === 'none' ? undefined : this.#giveWay({ epoch, offset }, reason);
     if (next !== undefined) return this.#ask();
     this.sub = sub;
+    this.#isPlaced = true;
     for (const listening of this.#listenings) {
-      if (listening.epoch === undefined) listening[recovered ? 'beginLive' : 'begin'](epoch, offset);
+      if (listening.epoch === undefined)
+        listening[recovered && listening.last === 0 ? 'beginLive' : 'begin'](epoch, offset);
       else if (listening.epoch !== epoch) this.#miss(listening, { epoch, offset }, 'epoch');
     }
     const isWhole = !this.#isMissing;
     this.#isMissing = false;
     this.tell({ type: 'hub.subscribed', isWhole });
     if (!isWhole) this.#tellGaps();
+    // Some came while others were answered.
+    if (!this.#isRewinding && this.#listenings.some((listening) => this.#isBehind(listening)))
+      this.tell({ type: 'topic.rewound' });
   }
 
   /** Unasked: a hub that keeps only the newest for who is slow skips to `offset`. */
@@ -177,7 +175,7 @@ export class Feed {
   }
 
   message(frame: Message): void {
-    const { sub, offset, id, epoch } = frame;
+    const { sub, offset, epoch } = frame;
     if (sub !== this.sub) return;
     if (epoch !== undefined && epoch !== this.#epoch) return this.#otherEpoch(frame, epoch);
     if (offset !== this.#at + 1) {
@@ -186,9 +184,7 @@ export class Feed {
     }
     this.#isRewinding = false;
     this.#at = offset;
-    const isFormer = id !== undefined && this.#ids.isFormer(id, this.#hooks.line.now);
-    if (id !== undefined) this.#ids.add(id);
-    this.#hand(frame, isFormer);
+    this.#hand(frame);
   }
 
   // ── A server without positions
@@ -197,6 +193,7 @@ export class Feed {
   assume(): void {
     const isWhole = !this.#wasThere;
     this.#wasThere = true;
+    this.#isPlaced = false;
     this.#epoch = undefined;
     for (const listening of this.#listenings) listening.epoch = undefined;
     this.tell({ type: 'hub.subscribed', isWhole });
@@ -261,8 +258,7 @@ export class Feed {
 
   /** The log was changed under a live subscription. */
   #otherEpoch(frame: Message, epoch: string): void {
-    const { now } = this.#hooks.line;
-    this.#ids.renew(now(), this.#hooks.dedupeWindowMs());
+    this.#renewIds();
     this.#epoch = epoch;
     this.#at = frame.offset - 1;
     for (const listening of this.#listenings) this.#miss(listening, { epoch, offset: this.#at }, 'epoch');
@@ -272,21 +268,27 @@ export class Feed {
     this.message(frame);
   }
 
-  #hand(message: Message, isKnown: boolean): void {
-    const { offset, replay = false } = message;
+  #hand(message: Message): void {
+    const { offset, id, replay = false } = message;
+    const { now } = this.#hooks.line;
     // A listener may add or take away another: the list that was there is walked.
     for (const listening of this.#listenings) {
       if (offset <= listening.offset) continue;
       if (!replay) listening.isPastOnly = false;
+      const isKnown = id !== undefined && listening.ids.isFormer(id, now);
       if (isKnown || listening.isPastOnly) listening.pass(offset);
       else listening.hand(message, offset);
     }
   }
 
+  /** What was handed over from the former log may come again. */
+  #renewIds(): void {
+    const now = this.#hooks.line.now();
+    for (const { ids } of this.#listenings) ids.renew(now, this.#hooks.dedupeWindowMs());
+  }
+
   #tellStatus(): void {
-    const { value, context } = this.#actor.getSnapshot();
-    const state = (typeof value === 'string' ? value : Object.keys(value)[0]) as SubscriptionStateName;
-    const denial = context.denial ?? undefined;
+    const { state, denial } = standingOf(this.#actor);
     if (state === this.status.state && denial === this.status.denial) return;
     this.status = { ...this.status, state, denial };
     this.#hooks.changed(this);

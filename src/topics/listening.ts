@@ -1,5 +1,6 @@
 import { reportError } from '../client/platform.ts';
 import type { Position } from '../protocol/topicFrames.ts';
+import { RecentIds } from './recentIds.ts';
 import type { Gap, SubscribeOptions, TopicMessage } from './types.ts';
 
 type Listener = (data: any, message: TopicMessage) => void;
@@ -15,6 +16,8 @@ export class Listening {
   readonly last: number;
   /** What is replayed is for others. */
   isPastOnly = false;
+  /** What was handed over: to this one, and not to others who listen. */
+  readonly ids = new RecentIds();
   readonly #listener: Listener;
   readonly #onGap: SubscribeOptions['onGap'];
 
@@ -61,6 +64,7 @@ export class Listening {
   /** A message that is at `offset`, or that has no place. */
   hand(message: TopicMessage, offset: number): void {
     this.offset = this.owedFrom = offset;
+    if (message.id !== undefined) this.ids.add(message.id);
     try {
       this.#listener(message.data, message);
     } catch (error) {

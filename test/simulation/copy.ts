@@ -8,7 +8,15 @@ const root = join(import.meta.dirname, '..', '..');
 /** The product and its simulator, copied, so that faults can be planted in it. Its dependencies are those of the original. */
 export function copyOfProduct(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'socketchart-planted-'));
-  for (const part of ['machines', 'src', 'test/simulation', 'test/fixtures', 'package.json', 'tsconfig.json'])
+  for (const part of [
+    'machines',
+    'src',
+    'test/simulation',
+    'test/fixtures',
+    'test/server/fixtures',
+    'package.json',
+    'tsconfig.json',
+  ])
     cpSync(join(root, part), join(path, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(path, 'node_modules'), 'junction');
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };

@@ -13,19 +13,28 @@ export interface Find {
   readonly breach: string;
 }
 
-/** Plants a fault in a copy of the product and lets the simulator look for it there, in a process of its own. */
-export async function findPlanted(fault: PlantedFault): Promise<Find> {
+/** Those that look for faults, as files. */
+export const simulators = {
+  connection: 'test/simulation/simulate.ts',
+  topics: 'test/simulation/topics/simulateTopics.ts',
+} as const;
+
+/** Plants a fault in a copy of the product and lets a simulator look for it there, in a process of its own. */
+export async function findPlanted(
+  fault: PlantedFault,
+  simulator: keyof typeof simulators = 'connection',
+): Promise<Find> {
   const copy = copyOfProduct();
   try {
     plant(copy.path, fault.edits);
-    return { fault, ...(await look(copy.path, fault.withinSeeds)) };
+    return { fault, ...(await look(copy.path, fault.withinSeeds, simulators[simulator])) };
   } finally {
     copy.remove();
   }
 }
 
-async function look(path: string, seeds: number): Promise<Omit<Find, 'fault'>> {
-  const script = join(path, 'test/simulation/simulate.ts');
+async function look(path: string, seeds: number, simulator: string): Promise<Omit<Find, 'fault'>> {
+  const script = join(path, simulator);
   const args = ['--import', 'tsx', script, '--seeds', String(seeds), '--no-shrink'];
   const child = spawn(process.execPath, args, { cwd: path, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';

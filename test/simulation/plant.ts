@@ -1,14 +1,16 @@
-/** Is the simulator sharp? Plants faults in copies of the product and lets it look for them: `npm run simulate:planted`. */
+/** Are the simulators sharp? Plants faults in copies of the product and lets them look for these: `npm run simulate:planted`, or `-- topics`. */
 import { availableParallelism } from 'node:os';
 import { findPlanted, type Find } from './findPlanted.ts';
 import { plantedFaults } from './planted.ts';
+import { plantedTopicFaults } from './topics/plantedTopicFaults.ts';
 
 const finds: Find[] = [];
-const left = plantedFaults.entries();
+const isOfTopics = process.argv.includes('topics');
+const left = (isOfTopics ? plantedTopicFaults : plantedFaults).entries();
 
 async function work(): Promise<void> {
   for (const [nth, fault] of left) {
-    const find = await findPlanted(fault);
+    const find = await findPlanted(fault, isOfTopics ? 'topics' : 'connection');
     finds[nth] = find;
     console.log(`${find.seeds === undefined ? 'NOT FOUND' : `seed ${find.seeds - 1}`}: ${fault.name}`);
   }

@@ -145,7 +145,7 @@ function checkLogs(broker: FaultyBroker, breach: (what: string) => void): void {
   for (const entries of broker.truth.values()) {
     const newest = new Map<string, string>();
     const seen = new Set<string>();
-    for (const { id = '' } of entries.filter((entry) => entry !== undefined)) {
+    for (const { id = '' } of entries) {
       const [publisher = ''] = id.split(' ');
       if (seen.has(id)) breach(`I5: ${id} is there twice`);
       if (id < (newest.get(publisher) ?? '')) breach(`I8: ${id} came after ${newest.get(publisher) ?? ''}`);

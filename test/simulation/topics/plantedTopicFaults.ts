@@ -1,0 +1,119 @@
+import type { PlantedFault } from '../planted.ts';
+
+const one = (name: string, file: string, from: string, to: string, withinSeeds = 100): PlantedFault => ({
+  name,
+  edits: [{ file, from, to }],
+  withinSeeds,
+});
+
+/** What may go wrong with topics, in client, hub or broker, each as small as somebody might do it by mistake. */
+export const plantedTopicFaults: readonly PlantedFault[] = [
+  one(
+    'the epoch is kept after a roll-back',
+    'test/server/fixtures/faultyBroker.ts',
+    'if (!isSilent) this.#generation++;',
+    '',
+  ),
+  one(
+    'a publish is acknowledged before the broker has it',
+    'src/server/publisher.ts',
+    'catch (error) {\n',
+    "catch (error) {\n      if (id !== undefined) return this.#caller.tell({ type: 'ack', id, topic, epoch: 'e', offset: 1, duplicate: false });\n",
+  ),
+  one(
+    'the log is read before it is listened to',
+    'src/server/subscription.ts',
+    '#hold(broadcast: Broadcast): void {',
+    '#hold(broadcast: Broadcast): void {\n    if (this.#epoch === "") return;',
+  ),
+  one(
+    'no id is remembered',
+    'src/server/brokers/memory.ts',
+    'if (id !== undefined) this.#ids.add(topic, scope, id, entry, nowMs);',
+    '',
+  ),
+  one(
+    'ids belong to the connection',
+    'src/server/publisher.ts',
+    'return this.secret === undefined ?',
+    'return this.secret !== this.#caller.conn ?',
+  ),
+  one(
+    'part of what was missed counts as all of it',
+    'src/server/brokers/topicLog.ts',
+    "if (missing > this.#kept.length) return this.#without('trimmed');",
+    '',
+  ),
+  one('publishes overtake one that was refused', 'src/server/barrier.ts', 'return this.#isUp;', 'return false;'),
+  one(
+    'the client goes on one too far',
+    'src/topics/feed.ts',
+    'offset: Math.min(...known.map(({ offset }) => offset))',
+    'offset: 1 + Math.min(...known.map(({ offset }) => offset))',
+  ),
+  one(
+    'the client goes on one too early, and does not look',
+    'src/topics/feed.ts',
+    'if (offset <= listening.offset) continue;',
+    'if (offset < 0) continue;',
+  ),
+  one(
+    'the client does not look whether an offset is the next',
+    'src/topics/feed.ts',
+    "return offset > this.#at ? this.tell({ type: 'gap.found' }) : undefined;",
+    'if (offset <= this.#at) return;',
+    400,
+  ),
+  one(
+    'the client hands over again what comes again from another log',
+    'src/topics/recentIds.ts',
+    'return this.#former?.has(id) === true;',
+    'return false;',
+    400,
+  ),
+  one('a gap is not told', 'src/topics/feed.ts', 'this.#gaps.push([listening, this.#gap(reason, from, to)]);', ''),
+  one(
+    'the client does not ask again after a loss',
+    'src/topics/topicDialogue.ts',
+    "for (const feed of [...this.#feeds.values()]) feed.tell({ type: 'peer.ready' });",
+    '',
+  ),
+  one(
+    'the client sends again in another order',
+    'src/topics/publishLedger.ts',
+    'one.number - other.number',
+    'other.number - one.number',
+  ),
+  one(
+    'the client does not wait for those in flight when one is refused',
+    'src/topics/publishLedger.ts',
+    '    this.#isHalted = true;\n',
+    '',
+  ),
+  one(
+    'the client sends again after the window',
+    'src/topics/publishLedger.ts',
+    'else if (entry.retryUntil <= now)',
+    'else if (entry.retryUntil <= now - 60_000)',
+    400,
+  ),
+  one(
+    'the client takes another name at every connection',
+    'src/topics/topicDialogue.ts',
+    'client: this.#hooks.secret }',
+    'client: this.#hooks.secret.slice(0, 21) + (this.#rids % 10) }',
+  ),
+  one(
+    'what was in flight is forgotten at a loss',
+    'src/topics/publishLedger.ts',
+    'const unanswered = [...this.#inFlight.values(), ...this.#putOff]',
+    'const unanswered = [...this.#putOff]',
+  ),
+  one(
+    'frames of an older subscription count',
+    'src/topics/feed.ts',
+    'if (sub !== this.sub) return;',
+    'if (this.sub === undefined) return;',
+    400,
+  ),
+];

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import type { Gap } from '../../src/topics/index.ts';
+import { message, ScriptedHub } from './fixtures/scriptedHub.ts';
+
+/* Each was found by the simulator of topics. */
+
+test('one who comes before the hub has answered begins where the log is, and not where it began', async () => {
+  const hub = new ScriptedHub();
+  const heard: unknown[] = [];
+  hub.client.subscribe('news', () => undefined, { since: { epoch: 'e1', offset: 19 } });
+  await hub.open();
+  const second = hub.client.subscribe('news', (data) => heard.push(data));
+  await hub.subscribe('news', { offset: 19, recovered: true });
+  expect(second.position).toEqual({ epoch: 'e1', offset: 19 });
+  await hub.tell(message('news', 20, 'replayed for the first', { replay: true }), message('news', 21, 'live'));
+  expect(heard).toEqual(['live']);
+});
+
+test('one who comes before the hub has answered, and wants the newest, gets them by another question', async () => {
+  const hub = new ScriptedHub();
+  const heard: unknown[] = [];
+  hub.client.subscribe('news', () => undefined, { since: { epoch: 'e1', offset: 19 } });
+  await hub.open();
+  hub.client.subscribe('news', (data) => heard.push(data), { last: 2 });
+  await hub.subscribe('news', { offset: 19, recovered: true });
+  await hub.subscribe('news', { sub: 2, offset: 17, recovered: true });
+  await hub.tell(...[18, 19].map((n) => message('news', n, n, { sub: 2, replay: true })));
+  expect(heard).toEqual([18, 19]);
+});
+
+test('what was handed to others from a lost log is new to one who came later', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const heard: Record<string, unknown[]> = { early: [], late: [] };
+  const gaps: Gap[] = [];
+  hub.client.subscribe('news', (data) => heard['early']?.push(data));
+  await hub.subscribe('news');
+  await hub.tell(message('news', 1, 'a', { id: 'i1' }));
+  hub.client.subscribe('news', (data) => heard['late']?.push(data), { onGap: (gap) => gaps.push(gap) });
+  await hub.comeBack();
+  await hub.subscribe('news', { epoch: 'e2', offset: 0, recovered: false, reason: 'epoch' });
+  await hub.tell(message('news', 1, 'a', { id: 'i1' }));
+  expect(gaps).toHaveLength(1);
+  expect(heard).toEqual({ early: ['a'], late: ['a'] });
+});
