@@ -46,8 +46,7 @@ export class Dialogue {
     this.#listener = new Listener(context, caller, this.subscriptions);
     this.#publisher = new Publisher(context, caller);
     const { framesPerSecond } = context.limits;
-    const bucket = (): TokenBucket =>
-      new TokenBucket(framesPerSecond, 2 * framesPerSecond, () => context.scheduler.now());
+    const bucket = (): TokenBucket => TokenBucket.ofRate(framesPerSecond, () => context.scheduler.now());
     this.#bucket = bucket();
     this.#patience = bucket();
   }
@@ -65,6 +64,11 @@ export class Dialogue {
     const isTooMuch = this.#waitingBytes > Math.max(peerBytes, payloadBytes);
     if (this.#waiting.push(heard) > MAX_WAITING || isTooMuch)
       this.#caller.close(hubClose.rate, 'too many frames at once');
+  }
+
+  /** A ping or pong of WebSocket: it counts like any other frame, since each ping is answered. RFC 6455 §5.5. */
+  hearControl(): void {
+    if (this.#bucket.take() > 0 && this.#patience.take() > 0) this.#caller.close(hubClose.rate, TOO_MANY);
   }
 
   /** The logs of the broker may be others now. */

@@ -5,8 +5,8 @@ import { Health } from './health.ts';
 import { HubCore } from './hubCore.ts';
 import type { HubOptions, Principal } from './options.ts';
 import type { Refusal } from './refusal.ts';
-import { resolveOptions } from './resolve.ts';
-import { nodeScheduler } from './scheduler.ts';
+import { checkNumber, resolveOptions } from './resolve.ts';
+import { LONGEST_TIMER_MS as MAX_DELAY_MS, nodeScheduler } from './scheduler.ts';
 import { Counters, type HubStats } from './stats.ts';
 import { Upgrades } from './upgrade.ts';
 
@@ -40,7 +40,7 @@ export interface Hub {
   stats(): HubStats;
   /**
    * Takes nobody new, tells everybody when to come back (spread over `windowMs`, default 10 000), and hangs up with 1012 after
-   * `graceMs` (default 1 000). Resolves when everybody has left.
+   * `graceMs` (default 1 000). Range of both 0 … 2³¹−1. Resolves when everybody has left; rejects with a TypeError for what is no delay.
    */
   drain(options?: { readonly windowMs?: number | undefined; readonly graceMs?: number | undefined }): Promise<void>;
   /** Hangs up on everybody with 1001, and lets go of servers, timers and the broker that it made. */
@@ -71,14 +71,20 @@ export function createHub<P extends Principal = Principal>(options: HubOptions<P
       for (const topic of topics) core.checkTopic(topic);
       return upgrades.attach(server, path, topics);
     },
-    listen: ({ port = 0, host, path = DEFAULT_PATH } = {}) =>
-      upgrades.listen({ port, host, path, onRequest: health.onRequest }),
+    listen: async ({ port = 0, host, path = DEFAULT_PATH } = {}) => {
+      checkNumber('port', port, 0, 65_535, 'a whole number');
+      return upgrades.listen({ port, host, path, onRequest: health.onRequest });
+    },
     answer: (request, response) => health.answer(request, response),
     publish: (topic, data, given) => core.publish(topic, data, given),
     sendTo: (clientId, data, given) => core.sendTo(clientId, data, given),
     disconnect: (clientId, code, reason) => core.disconnect(clientId, code, reason),
     stats: () => core.stats(),
-    drain: ({ windowMs = DRAIN_WINDOW_MS, graceMs = DRAIN_GRACE_MS } = {}) => core.drain({ windowMs, graceMs }),
+    drain: async ({ windowMs = DRAIN_WINDOW_MS, graceMs = DRAIN_GRACE_MS } = {}) => {
+      checkNumber('windowMs', windowMs, 0, MAX_DELAY_MS, 'a number of milliseconds');
+      checkNumber('graceMs', graceMs, 0, MAX_DELAY_MS, 'a number of milliseconds');
+      return core.drain({ windowMs, graceMs });
+    },
     close: async () => {
       upgrades.shut();
       await core.close();

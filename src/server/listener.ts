@@ -20,7 +20,7 @@ export class Listener {
     this.#caller = caller;
     this.#subscriptions = subscriptions;
     const { topics } = context.limits;
-    this.#bucket = new TokenBucket(topics, 2 * topics, () => context.scheduler.now());
+    this.#bucket = TokenBucket.ofRate(topics, () => context.scheduler.now());
   }
 
   /** As if it had asked for them, before anything else. */

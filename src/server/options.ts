@@ -48,7 +48,7 @@ export interface HubLimits {
   readonly topicBytes: number;
   /** Publishes of one connection, as a token bucket that holds twice as many. Default 100. */
   readonly publishPerSecond: number;
-  /** Frames of any kind, likewise; 4429 for a peer that goes on and on. Default 200. */
+  /** Frames of any kind, likewise, pings and pongs of WebSocket counted in; 4429 for a peer that goes on and on. Default 200. */
   readonly framesPerSecond: number;
   /** Replayed messages of one connection, likewise; what is over it waits. Default 10 000. */
   readonly replayPerSecond: number;

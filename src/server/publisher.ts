@@ -23,7 +23,7 @@ export class Publisher {
     this.#caller = caller;
     const { publishPerSecond } = context.limits;
     const now = (): number => context.scheduler.now();
-    this.#bucket = new TokenBucket(publishPerSecond, 2 * publishPerSecond, now);
+    this.#bucket = TokenBucket.ofRate(publishPerSecond, now);
     this.#barrier = new Barrier(context.broker.dedupeWindowMs, now);
   }
 

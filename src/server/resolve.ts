@@ -83,6 +83,13 @@ export function resolveOptions(options: HubOptions): ResolvedOptions {
   };
 }
 
+/** Throws a TypeError that names the argument and what is accepted. `what`: `'a whole number'`, or of what else it is a number. */
+export function checkNumber(name: string, value: unknown, min: number, max: number, what: string): void {
+  const isNumber = typeof value === 'number' && value >= min && value <= max;
+  if (isNumber && (what !== 'a whole number' || Number.isInteger(value))) return;
+  throw new TypeError(`${name}: ${what} from ${min} to ${max}; got ${describe(value)}`);
+}
+
 const numbers = (names: readonly string[]): Record<string, readonly [string, Check]> =>
   Object.fromEntries(names.map((name) => [name, ['a number above 0', isPositive]]));
 

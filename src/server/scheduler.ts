@@ -11,7 +11,7 @@ export interface Scheduler {
 }
 
 /** What a timer of Node can hold; a longer one would fire at once. Unit ms. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Node's. None of its timers keeps a process alive: open sockets do. */
 export function nodeScheduler(now: () => number = () => performance.now()): Scheduler {

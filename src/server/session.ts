@@ -55,7 +55,10 @@ export class Session implements Caller {
     peer.listen({
       text: (text, byteLength) => this.#receive(text, byteLength),
       binary: () => this.close(hubClose.protocol, 'binary frames are not spoken here: send JSON text'),
-      alive: () => this.#heard(),
+      alive: () => {
+        this.#heard();
+        if (this.isOpen) this.#dialogue.hearControl();
+      },
       drained: () => this.catchUp(),
       closed: (code) => this.#end(code),
     });

@@ -10,6 +10,11 @@ export class TokenBucket {
   #takenSince = 0;
   #latest: number;
 
+  /** Twice as many at once after a rest as it gives per second, but at least one: a smaller one would let nothing through, ever. */
+  static ofRate(perSecond: number, now: () => number): TokenBucket {
+    return new TokenBucket(perSecond, Math.max(1, 2 * perSecond), now);
+  }
+
   /** `perSecond` ≥ 0 and `burst` ≥ 0, either may be Infinity. `now`: unit ms. */
   constructor(perSecond: number, burst: number, now: () => number) {
     this.#perSecond = perSecond;

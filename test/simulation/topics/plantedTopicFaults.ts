@@ -21,12 +21,6 @@ export const plantedTopicFaults: readonly PlantedFault[] = [
     "catch (error) {\n      if (id !== undefined) return this.#caller.tell({ type: 'ack', id, topic, epoch: 'e', offset: 1, duplicate: false });\n",
   ),
   one(
-    'the log is read before it is listened to',
-    'src/server/subscription.ts',
-    '#hold(broadcast: Broadcast): void {',
-    '#hold(broadcast: Broadcast): void {\n    if (this.#epoch === "") return;',
-  ),
-  one(
     'no id is remembered',
     'src/server/brokers/memory.ts',
     'if (id !== undefined) this.#ids.add(topic, scope, id, entry, nowMs);',
@@ -41,7 +35,7 @@ export const plantedTopicFaults: readonly PlantedFault[] = [
   one(
     'part of what was missed counts as all of it',
     'src/server/brokers/topicLog.ts',
-    "if (missing > this.#kept.length) return this.#without('trimmed');",
+    "    if (missing > this.#kept.length) return this.#without('trimmed');\n    if (missing > this.#fitting(missing, limit)) return this.#without('too_large');\n",
     '',
   ),
   one('publishes overtake one that was refused', 'src/server/barrier.ts', 'return this.#isUp;', 'return false;'),

@@ -1,0 +1,42 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createHub } from '../../src/server/index.ts';
+import { HubStage } from './fixtures/hubStage.ts';
+
+test.each<[string, (hub: ReturnType<typeof createHub>) => Promise<unknown>]>([
+  ['windowMs: a number of milliseconds from 0 to', (hub) => hub.drain({ windowMs: NaN })],
+  ['windowMs: a number of milliseconds from 0 to', (hub) => hub.drain({ windowMs: -1 })],
+  ['graceMs: a number of milliseconds from 0 to', (hub) => hub.drain({ graceMs: '1s' as never })],
+  ['port: a whole number from 0 to 65535; got 70000', (hub) => hub.listen({ port: 70_000 })],
+  ['port: a whole number from 0 to 65535; got 1.5', (hub) => hub.listen({ port: 1.5 })],
+])('what a hub cannot use is refused, and nothing has begun: %s', async (words, use) => {
+  const hub = createHub();
+  onTestFinished(() => hub.close());
+  await expect(use(hub)).rejects.toThrow(words);
+  await expect(use(hub)).rejects.toBeInstanceOf(TypeError);
+  expect(hub.stats().isDraining).toBe(false);
+});
+
+test('a rate below one in two seconds still lets one through, and then one in its time', async () => {
+  const stage = new HubStage({ limits: { publishPerSecond: 0.1 } });
+  const peer = stage.connect();
+  const publish = { type: 'publish', topic: 'news', data: 1, rid: 1 };
+  expect((await stage.ask(peer, publish)).map(({ type }) => type)).toEqual(['ack']);
+  const [refused] = await stage.ask(peer, publish);
+  expect(refused).toMatchObject({ code: 'rate_limited', afterMs: 10_000 });
+  await stage.pass(10_000);
+  expect((await stage.ask(peer, publish)).map(({ type }) => type)).toEqual(['ack']);
+});
+
+test('a flood of pings of WebSocket is one of frames; a ping now and then is none', async () => {
+  const stage = new HubStage({ limits: { framesPerSecond: 10 }, heartbeat: false });
+  const [calm, flooding] = [stage.connect(), stage.connect()];
+  await stage.pass();
+  for (let second = 0; second < 30; second++) {
+    for (let i = 0; i < 5; i++) calm.ping();
+    await stage.pass(1_000);
+  }
+  expect(calm.closedWith).toBeUndefined();
+  for (let i = 0; i < 41; i++) flooding.ping();
+  await stage.pass();
+  expect(flooding.closedWith).toMatchObject({ code: 4429 });
+});
