@@ -51,13 +51,22 @@ export const plantedTopicFaults: readonly PlantedFault[] = [
     'if (offset <= listening.offset) continue;',
     'if (offset < 0) continue;',
   ),
-  one(
-    'the client does not look whether an offset is the next',
-    'src/topics/feed.ts',
-    "return offset > this.#at ? this.tell({ type: 'gap.found' }) : undefined;",
-    'if (offset <= this.#at) return;',
-    400,
-  ),
+  {
+    name: 'neither hub nor client looks whether an offset is the next',
+    edits: [
+      {
+        file: 'src/topics/feed.ts',
+        from: "return offset > this.#at ? this.tell({ type: 'gap.found' }) : undefined;",
+        to: 'if (offset <= this.#at) return;',
+      },
+      {
+        file: 'src/server/subscription.ts',
+        from: "if (offset !== this.#offset + 1) return this.#sink.reset(this, 'gap');",
+        to: '',
+      },
+    ],
+    withinSeeds: 100,
+  },
   one(
     'the client hands over again what comes again from another log',
     'src/topics/recentIds.ts',
@@ -102,12 +111,5 @@ export const plantedTopicFaults: readonly PlantedFault[] = [
     'src/topics/publishLedger.ts',
     'const unanswered = [...this.#inFlight.values(), ...this.#putOff]',
     'const unanswered = [...this.#putOff]',
-  ),
-  one(
-    'frames of an older subscription count',
-    'src/topics/feed.ts',
-    'if (sub !== this.sub) return;',
-    'if (this.sub === undefined) return;',
-    400,
   ),
 ];

@@ -34,6 +34,8 @@ export async function playTopics(seed: number): Promise<TopicRun> {
   const dedupeWindowMs = random() < 0.3 ? 10_000 : 300_000;
   const broker = new FaultyBroker({ clock, seed, history: { maxMessages: 8 + upTo(40) }, dedupeWindowMs });
   let isFair = false;
+  const isLeaky = random() < 0.5;
+  broker.isEntryLost = () => isLeaky && !isFair && random() < 0.02;
   const slowest = 1 + upTo(80);
   broker.latency = () => (isFair ? 0 : upTo(slowest));
   broker.fate = () =>
@@ -113,6 +115,9 @@ export async function playTopics(seed: number): Promise<TopicRun> {
     host.goOn();
     await clock.advanceAsync(20_000);
   }
+  // Shows those who missed the last entry that they did.
+  for (const topic of TOPICS) await broker.publish(topic, '"the end"', { scope: 'stage' });
+  await clock.advanceAsync(10_000);
   for (const person of people) await person.checkEnd(DENIED);
   checkLogs(broker, breach);
   const { recovered, resets } = {
