@@ -94,13 +94,6 @@ export const plantedTopicFaults: readonly PlantedFault[] = [
     '',
   ),
   one(
-    'the client sends again after the window',
-    'src/topics/publishLedger.ts',
-    'else if (entry.retryUntil <= now)',
-    'else if (entry.retryUntil <= now - 60_000)',
-    400,
-  ),
-  one(
     'the client takes another name at every connection',
     'src/topics/topicDialogue.ts',
     'client: this.#hooks.secret }',
