@@ -13,10 +13,10 @@ describe.each(files)('src/react/%s', (file) => {
     expect(text.startsWith("'use client';\n")).toBe(true);
   });
 
-  it('imports nothing of react-dom, nor of the client beside its public face', () => {
+  it('imports nothing of react-dom, nor of client and topics beside their public faces', () => {
     const imported = [...text.matchAll(/(?:from|import) '([^']+)'/gu)].map(([, from]) => from ?? '');
     const foreign = imported.filter((from) => !from.startsWith('./'));
-    expect(['react', '@xstate/react', '../index.ts']).toEqual(expect.arrayContaining(foreign));
+    expect(['react', '@xstate/react', '../index.ts', '../topics/index.ts']).toEqual(expect.arrayContaining(foreign));
     expect(text).not.toMatch(/react-dom|import\(/u);
   });
 });
