@@ -31,11 +31,11 @@ export interface Hub {
   }): Promise<{ readonly port: number }>;
   /** Answers /healthz, /readyz and /metrics on a server that is somebody else's; false: the request is none of these. */
   answer(request: IncomingMessage, response: ServerResponse): boolean;
-  /** To all subscribers of a topic. Resolves when the broker holds it; rejects where it cannot be told whether it does. `id`: the same one is published once. */
+  /** To all subscribers of a topic. Resolves when the broker holds it; rejects where it cannot be told whether it does. `id` (at most 64 bytes): the same one is published once. */
   publish(topic: string, data: unknown, options?: { readonly id?: string | undefined }): Promise<Published>;
-  /** To all connections of a client, at most once and without a position. Returns how many there were. `id`: tells one from another, for whoever gets it. */
+  /** To all connections of a client, at most once and without a position. Returns how many there were. `id`: tells one from another, for whoever gets it. Throws a TypeError for a client id or id that is none. */
   sendTo(clientId: string, data: unknown, options?: { readonly id?: string | undefined }): number;
-  /** Hangs up on a client. Code 1000 (default): it will come back; 4403: it will not; 1006: cut off without a word. Returns how many connections it had. */
+  /** Hangs up on a client. Code 1000 (default): it will come back; 4403: it will not; 1006: cut off without a word. Returns how many connections it had; throws a TypeError for a client id or code that is none. */
   disconnect(clientId: string, code?: number, reason?: string): number;
   stats(): HubStats;
   /**

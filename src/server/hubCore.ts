@@ -1,5 +1,5 @@
 import { hubClose } from '../protocol/topicFrames.ts';
-import { topicProblem } from '../protocol/parseFrame.ts';
+import { MAX_ID_BYTES, nameProblem, topicProblem } from '../protocol/frameFields.ts';
 import type { Broker, Published } from './broker.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
@@ -109,6 +109,7 @@ export class HubCore {
   async publish(topic: string, data: unknown, { id }: { readonly id?: string | undefined } = {}): Promise<Published> {
     if (this.#isClosed) throw new Error('the hub is closed');
     this.checkTopic(topic);
+    checkId(id);
     const { broker, scheduler } = this.context;
     const published = await within(scheduler, broker.publish(topic, textOf(data), { id, scope: 'hub' }));
     this.counters[published.duplicate ? 'duplicates' : 'published']++;
@@ -121,15 +122,16 @@ export class HubCore {
       this.#hasWarned = true;
       this.logger.warn({}, 'sendTo() without authenticate: anybody can claim any client id');
     }
+    checkId(id);
     const text = textOf(data);
     const direct = `{"type":"direct",${id === undefined ? '' : `"id":${JSON.stringify(id)},`}"data":${text}}`;
-    const sessions = [...(this.#byClient.get(clientId) ?? [])].filter(({ isOpen }) => isOpen);
+    const sessions = this.#sessionsOf(clientId);
     for (const session of sessions) session.say(new Outgoing(session.isBasic ? text : direct));
     return sessions.length;
   }
 
   disconnect(clientId: string, code: number = hubClose.normal, reason = ''): number {
-    const sessions = [...(this.#byClient.get(clientId) ?? [])].filter(({ isOpen }) => isOpen);
+    const sessions = this.#sessionsOf(clientId);
     if (code !== CUT && !isClosable(code))
       throw new TypeError(`code: 1000 to 1014 but for 1004 and 1005, or 3000 to 4999; got ${code}`);
     for (const session of sessions) {
@@ -192,6 +194,11 @@ export class HubCore {
     this.#stopListening();
   }
 
+  #sessionsOf(clientId: string): Session[] {
+    if (typeof clientId !== 'string') throw new TypeError(`clientId: a string; got ${typeof clientId}`);
+    return [...(this.#byClient.get(clientId) ?? [])].filter(({ isOpen }) => isOpen);
+  }
+
   async #closeAll(code: number, reason: (session: Session) => string): Promise<void> {
     const sessions = [...this.#sessions];
     for (let i = 0; i < sessions.length; i += BATCH) {
@@ -237,6 +244,12 @@ export class HubCore {
 
 function ignore(): void {
   // There is nobody any more.
+}
+
+/** An id that no client could have is refused, too. */
+function checkId(id: string | undefined): void {
+  const problem = id === undefined ? undefined : nameProblem(id, MAX_ID_BYTES);
+  if (problem !== undefined) throw new TypeError(`id: ${problem}`);
 }
 
 /** What a close frame may say. RFC 6455 §7.4. */

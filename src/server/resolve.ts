@@ -33,6 +33,7 @@ const silent: Logger = { info: ignore, warn: ignore, error: ignore };
 type Check = (value: unknown) => boolean;
 const isFunction: Check = (value) => typeof value === 'function';
 const isPositive: Check = (value) => typeof value === 'number' && value > 0;
+const isCount: Check = (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) > 0);
 const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const has =
   (...methods: readonly string[]): Check =>
@@ -64,12 +65,27 @@ const accepted: Readonly<Record<keyof HubOptions, readonly [string, Check]>> = {
   random: ['a function', isFunction],
 };
 
+const aboveZero = ['a number above 0', isPositive] as const;
+const count = ['a whole number from 1, or Infinity', isCount] as const;
+const acceptedLimits: Readonly<Record<keyof HubLimits, readonly [string, Check]>> = {
+  payloadBytes: count,
+  topics: count,
+  topicBytes: count,
+  publishPerSecond: aboveZero,
+  framesPerSecond: aboveZero,
+  replayPerSecond: aboveZero,
+  connections: count,
+  handshakeTimeoutMs: aboveZero,
+  firstFrameTimeoutMs: aboveZero,
+  peerBytes: count,
+};
+
 /** Throws a TypeError that names the option and what is accepted. */
 export function resolveOptions(options: HubOptions): ResolvedOptions {
   check('', options, accepted);
   const { limits = {}, heartbeat = {}, history, now, random, logger = silent } = options;
-  check('limits.', limits, numbers(Object.keys(defaultLimits)));
-  if (heartbeat !== false) check('heartbeat.', heartbeat, numbers(Object.keys(defaultHeartbeat)));
+  check('limits.', limits, acceptedLimits);
+  if (heartbeat !== false) check('heartbeat.', heartbeat, { intervalMs: aboveZero, timeoutMs: aboveZero });
   if (history !== undefined && options.broker !== undefined) {
     throw new TypeError('history: is what the default broker keeps; give it to the broker of your own instead');
   }
@@ -89,9 +105,6 @@ export function checkNumber(name: string, value: unknown, min: number, max: numb
   if (isNumber && (what !== 'a whole number' || Number.isInteger(value))) return;
   throw new TypeError(`${name}: ${what} from ${min} to ${max}; got ${describe(value)}`);
 }
-
-const numbers = (names: readonly string[]): Record<string, readonly [string, Check]> =>
-  Object.fromEntries(names.map((name) => [name, ['a number above 0', isPositive]]));
 
 function check(prefix: string, options: object, accepted: Readonly<Record<string, readonly [string, Check]>>): void {
   for (const [name, value] of Object.entries(options)) {

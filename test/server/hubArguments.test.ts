@@ -16,6 +16,35 @@ test.each<[string, (hub: ReturnType<typeof createHub>) => Promise<unknown>]>([
   expect(hub.stats().isDraining).toBe(false);
 });
 
+test.each<[string, (hub: ReturnType<typeof createHub>) => unknown]>([
+  ['clientId: a string; got undefined', (hub) => hub.sendTo(undefined as never, 1)],
+  ['clientId: a string; got number', (hub) => hub.disconnect(7 as never)],
+  ['id: is not a string', (hub) => hub.sendTo('ann', 1, { id: 7 as never })],
+  ['id: is longer than 64 bytes', (hub) => hub.sendTo('ann', 1, { id: 'x'.repeat(65) })],
+])('who or what is meant has to be a name: %s', (words, use) => {
+  const hub = createHub();
+  onTestFinished(() => hub.close());
+  expect(() => use(hub)).toThrow(new TypeError(words));
+});
+
+test('what is published bears an id that a client could have, or none', async () => {
+  const hub = createHub();
+  onTestFinished(() => hub.close());
+  await expect(hub.publish('news', 1, { id: '' })).rejects.toThrow(new TypeError('id: is empty'));
+  expect(hub.stats().published).toBe(0);
+});
+
+test.each(['payloadBytes', 'topics', 'topicBytes', 'connections', 'peerBytes'])(
+  'limits.%s counts, and at least one has to be possible',
+  (name) => {
+    for (const value of [0.5, 0, -1, 1.5, NaN, '7'])
+      expect(() => createHub({ limits: { [name]: value } })).toThrow(
+        `limits.${name}: a whole number from 1, or Infinity; got`,
+      );
+    expect(() => createHub({ limits: { [name]: Infinity } })).not.toThrow();
+  },
+);
+
 test('a rate below one in two seconds still lets one through, and then one in its time', async () => {
   const stage = new HubStage({ limits: { publishPerSecond: 0.1 } });
   const peer = stage.connect();

@@ -141,6 +141,22 @@ describe('the order of what one client publishes (I8)', () => {
     expect(await stage.ask(newcomer, publish('1'))).toMatchObject([{ type: 'ack' }]);
   });
 
+  test('holds where the broker loses something while it is still asked whether the next one is allowed', async () => {
+    let allow: (isAllowed: boolean) => void = () => undefined;
+    const { stage, broker } = stageWith({
+      authorize: (_, __, topic) => topic === 'a' || new Promise<boolean>((resolve) => (allow = resolve)),
+    });
+    const peer = stage.connect();
+    await stage.ask(peer, publish('1'));
+    peer.say(publish('2', { topic: 'b' }));
+    await stage.pass();
+    await broker.comeBack({ without: 1 });
+    allow(true);
+    await stage.pass();
+    expect(peer.heard()).toMatchObject([{ id: '2', topic: 'b', code: 'epoch_changed', retry: true }]);
+    expect(logOf(broker)).toEqual(['1']);
+  });
+
   test('lets what is denied go by: it will never come again', async () => {
     const { stage, broker } = stageWith({ authorize: (_, __, topic) => topic === 'a' });
     const peer = stage.connect();
