@@ -14,6 +14,8 @@ import { where } from './where.ts';
 
 /** Frames that wait for those before them; who sends more than this meanwhile is cut off. */
 const MAX_WAITING = 1_000;
+/** And their bytes, beside one frame of the largest size: twice what a client of ours has on its way. */
+const MAX_WAITING_BYTES = 512 * 1024;
 const TOO_MANY = 'too many frames: limits.framesPerSecond';
 
 /** A frame, and for how long it would have had to wait: 0 where it is to be acted on. */
@@ -60,8 +62,7 @@ export class Dialogue {
     const urgent = this.#urgent(heard);
     if (urgent !== undefined) return this.#await(this.#act(urgent));
     this.#waitingBytes += byteLength;
-    const { peerBytes, payloadBytes } = this.#context.limits;
-    const isTooMuch = this.#waitingBytes > Math.max(peerBytes, payloadBytes);
+    const isTooMuch = this.#waitingBytes > this.#context.limits.payloadBytes + MAX_WAITING_BYTES;
     if (this.#waiting.push(heard) > MAX_WAITING || isTooMuch)
       this.#caller.close(hubClose.rate, 'too many frames at once');
   }

@@ -39,6 +39,8 @@ interface Entry extends Publish {
   retryUntil: number;
   /** It left where its id means nothing on the next connection. */
   isBound: boolean;
+  /** It has left, and what became of that was not said. */
+  mayBeThere: boolean;
   place: 'waiting' | 'inFlight' | 'putOff';
 }
 
@@ -78,7 +80,14 @@ export class PublishLedger {
   }
 
   add(publish: Publish): void {
-    const entry: Entry = { ...publish, number: this.#count++, retryUntil: Infinity, isBound: false, place: 'waiting' };
+    const entry: Entry = {
+      ...publish,
+      number: this.#count++,
+      retryUntil: Infinity,
+      isBound: false,
+      mayBeThere: false,
+      place: 'waiting',
+    };
     const { messages, bytes } = this.#bounds;
     if (this.size >= messages || this.#bytes + entry.bytes > bytes) {
       return this.#refuse(
@@ -121,6 +130,7 @@ export class PublishLedger {
 
   lost(): void {
     this.#isReady = this.#isHalted = false;
+    for (const entry of this.#inFlight.values()) entry.mayBeThere = true;
     this.#beginAgain();
     for (const entry of this.#waiting.filter(({ isBound }) => isBound)) {
       this.#refuse(
@@ -163,14 +173,7 @@ export class PublishLedger {
     if (entry === undefined) return false;
     if (entry.place !== 'inFlight') return true;
     if (retry) this.#putOffUntilThen(entry, code, afterMs);
-    else
-      this.#refuse(
-        entry,
-        'rejected',
-        errorCodes[code] ?? 'unavailable',
-        code,
-        `the hub refused the publish: ${message}`,
-      );
+    else this.#reject(entry, errorCodes[code] ?? 'unavailable', code, `the hub refused the publish: ${message}`);
     this.#goOn();
     return true;
   }
@@ -180,6 +183,7 @@ export class PublishLedger {
     this.#inFlightBytes -= entry.bytes;
     this.#putOff.push(entry);
     entry.place = 'putOff';
+    entry.mayBeThere ||= code === 'unavailable';
     this.#isHalted = true;
     // That follows from another refusal, which says how long to wait.
     if (code === 'epoch_changed') return;
@@ -258,6 +262,13 @@ export class PublishLedger {
 
   // ── The end of a publish
 
+  /** It will not be tried again. Whether it is there is not known where an earlier try was not answered. */
+  #reject(entry: Entry, code: ErrorCode, reason: string, message: string): void {
+    if (!entry.mayBeThere) return this.#refuse(entry, 'rejected', code, reason, message);
+    const unsure = `${message}; an earlier try was not answered, and whether the log holds it is not known`;
+    this.#refuse(entry, 'uncertain', 'uncertain', reason, unsure);
+  }
+
   #refuse(entry: Entry, outcome: Outcome, code: ErrorCode, reason: string, message: string): void {
     this.#remove(entry);
     const { id, topic, data } = entry;
@@ -271,7 +282,7 @@ export class PublishLedger {
 
   #tooLarge(entry: Entry): void {
     const message = `the publish is ${entry.bytes} bytes, and the hub takes no frame above ${this.#limits?.payloadBytes}: limits.payloadBytes`;
-    this.#refuse(entry, 'rejected', 'too-large', 'too-large', message);
+    this.#reject(entry, 'too-large', 'too-large', message);
   }
 
   #remove(entry: Entry): void {

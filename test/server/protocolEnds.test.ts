@@ -242,6 +242,17 @@ testRows('Limits', {
     for (let n = 0; n <= 1_000; n++) ann.say({ type: 'ping' });
     expect((await ann.end()).code).toBe(4429);
   },
+  'bytes that wait': async () => {
+    const broker = brokerWith(() => ({ read: () => new Promise<never>(() => undefined) }));
+    const { hub, join } = await startHub({ broker });
+    const ann = await join('ann');
+    const large = (bytes: number): string => JSON.stringify({ type: 'ping', t: '' }).padEnd(bytes);
+    ann.say(subscribe);
+    for (let n = 0; n < 9; n++) ann.say(large(65_536));
+    await vi.waitFor(() => expect(hub.stats()).toMatchObject({ received: { frames: 10 }, connections: 1 }));
+    ann.say(large(1));
+    expect((await ann.end()).code).toBe(4429);
+  },
   'length of an id': async () => {
     const ann = await (await startHub()).join('ann');
     const [fits, tooLong] = ['ü'.repeat(32), `${'ü'.repeat(32)}x`];

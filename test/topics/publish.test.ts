@@ -147,6 +147,53 @@ test('what is larger than the hub takes is refused at once, also what waited bef
   expect(await publishes(hub)).toEqual([]);
 });
 
+test.each<[string, string, (hub: ScriptedHub, first: Frame) => Promise<unknown>]>([
+  [
+    'denied after the line was lost before its ack',
+    'uncertain',
+    async (hub) => {
+      await hub.comeBack();
+      const [again = {}] = await publishes(hub);
+      await hub.tell(refusal(again, 'denied', false));
+    },
+  ],
+  [
+    'denied after the broker did not answer',
+    'uncertain',
+    async (hub, first) => {
+      await hub.tell(refusal(first, 'unavailable', true));
+      await hub.pass(125);
+      const [again = {}] = await publishes(hub);
+      await hub.tell(refusal(again, 'denied', false));
+    },
+  ],
+  [
+    'too large for the hub that is there after a loss',
+    'uncertain',
+    async (hub) => {
+      hub.limits = { payloadBytes: 200 };
+      await hub.comeBack();
+    },
+  ],
+  [
+    'denied after it came too early',
+    'denied',
+    async (hub, first) => {
+      await hub.tell(refusal(first, 'rate_limited', true, { afterMs: 10 }));
+      await hub.pass(10);
+      const [again = {}] = await publishes(hub);
+      await hub.tell(refusal(again, 'denied', false));
+    },
+  ],
+])('nobody is told that something is not there which may be: %s, it is %s', async (_, expected, happens) => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const published = outcome(hub.client.publish('news', 'x'.repeat(300)));
+  const [first = {}] = await publishes(hub);
+  await happens(hub, first);
+  expect(await published).toBe(expected);
+});
+
 test('what waits is bounded, in number and bytes', async () => {
   const hub = new ScriptedHub({ maxPublishes: 2, maxPublishBytes: 1_000 });
   const dropped = eventsOf(hub.client.connection, 'dropped');

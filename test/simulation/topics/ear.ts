@@ -10,7 +10,8 @@ export class Ear {
   gaps = 0;
   readonly #broker: FaultyBroker;
   readonly #breach: (what: string) => void;
-  readonly #ids = new Set<string>();
+  /** What was handed over. */
+  readonly #texts = new Set<unknown>();
   /** The last that was handed over, or up to which something is missing. */
   #last: Position | undefined;
 
@@ -27,8 +28,8 @@ export class Ear {
     const entry = this.#broker.entry(this.topic, epoch, offset);
     if (entry?.id !== id || entry?.data !== JSON.stringify(data))
       this.#breach(`P9: ${this.topic} holds something else at ${offset}`);
-    if (id !== undefined && this.#ids.has(id)) this.#breach(`P9: ${id} of ${this.topic} is handed over twice`);
-    if (id !== undefined) this.#ids.add(id);
+    if (this.#texts.has(data)) this.#breach(`P9: ${String(data)} of ${this.topic} is handed over twice`);
+    this.#texts.add(data);
     this.#follow({ epoch, offset });
   };
 
@@ -37,10 +38,18 @@ export class Ear {
     if (to === undefined) return this.#breach(`P9: a gap of ${this.topic} without an end`);
     const last = this.#last;
     if (last !== undefined && (from?.epoch !== last.epoch || from.offset < last.offset))
-      this.#breach(`P9: a gap of ${this.topic} begins at ${from?.offset}, and ${last.offset} was seen`);
+      return this.#breach(`P9: a gap of ${this.topic} begins at ${from?.offset}, and ${last.offset} was seen`);
+    if (last !== undefined && from !== undefined) this.#skipTo(from);
     if (last?.epoch === to.epoch && to.offset < last.offset) this.#breach(`P9: a gap of ${this.topic} leads back`);
     this.#last = to;
   };
+
+  /** Where it is said to stand is no further than where it is. */
+  checkStanding(position: Position | undefined): void {
+    const last = this.#last;
+    if (last === undefined || position === undefined) return;
+    if (position.epoch !== last.epoch || position.offset > last.offset) this.#skipTo(position);
+  }
 
   /** It is at rest: nothing is missing up to the newest message. */
   async checkEnd(): Promise<void> {
@@ -63,8 +72,8 @@ export class Ear {
     if (epoch !== last.epoch) return this.#breach(`P9: another log of ${this.topic}, and no gap was told`);
     if (offset < last.offset) return this.#breach(`P9: ${this.topic} goes back from ${last.offset} to ${offset}`);
     for (let skipped = last.offset + 1; skipped <= offset; skipped++) {
-      const { id } = this.#broker.entry(this.topic, epoch, skipped) ?? {};
-      if (id === undefined || !this.#ids.has(id))
+      const { data } = this.#broker.entry(this.topic, epoch, skipped) ?? {};
+      if (data === undefined || !this.#texts.has(JSON.parse(data)))
         return this.#breach(`P9: ${skipped} of ${this.topic} is missing silently`);
     }
   }

@@ -1,5 +1,4 @@
-/** A real hub at an address of a simulated network: it can crash, drain, and come back over the same broker. */
-import type { Broker } from '../../../src/server/broker.ts';
+/** Real hubs behind one address of a simulated network: each can crash, drain, and come back over the same broker. */
 import { HubCore } from '../../../src/server/hubCore.ts';
 import type { HubOptions } from '../../../src/server/options.ts';
 import type { Outgoing } from '../../../src/server/outgoing.ts';
@@ -39,8 +38,9 @@ class NetworkPeer implements Peer {
     if (this.#end.isOpen) this.#events?.drained();
   }
 
+  /** Who does not read does not answer either. */
   ping(): void {
-    this.#events?.alive();
+    if (!this.isStalled) this.#events?.alive();
   }
 
   close(code: number, reason: string): void {
@@ -58,55 +58,76 @@ class NetworkPeer implements Peer {
   }
 }
 
+/** One of those behind the address. */
+interface Running {
+  readonly hub: HubCore;
+  readonly peers: Set<NetworkPeer>;
+}
+
+interface Hosting {
+  readonly clock: SimulatedClock;
+  readonly network: SimulatedNetwork;
+  readonly random: () => number;
+  readonly url: string;
+  /** How many hubs share the broker; who comes is handed to any of them. */
+  readonly size: number;
+  /** Of the next hub: one that comes back may be set otherwise. */
+  readonly options: () => HubOptions;
+}
+
 export class HubHost {
   readonly #clock: SimulatedClock;
-  readonly #options: HubOptions & { readonly broker: Broker };
-  readonly #peers = new Set<NetworkPeer>();
-  readonly #gone: HubCore[] = [];
-  #hub: HubCore | undefined;
+  readonly #random: () => number;
+  readonly #options: () => HubOptions;
+  readonly #size: number;
+  readonly #running = new Set<Running>();
+  /** All that have ever been there. */
+  readonly #hubs: HubCore[] = [];
 
-  constructor(clock: SimulatedClock, network: SimulatedNetwork, url: string, options: HubOptions & { broker: Broker }) {
+  constructor({ clock, network, random, url, size, options }: Hosting) {
     this.#clock = clock;
+    this.#random = random;
     this.#options = options;
-    this.#hub = this.#begin();
+    this.#size = size;
+    this.comeBack();
     network.serve(url, (end) => {
-      if (this.#hub === undefined || this.#hub.isDraining) return { status: 503 };
+      const running = this.#anyOf(({ hub }) => !hub.isDraining);
+      if (running === undefined) return { status: 503 };
       const peer = new NetworkPeer(end);
-      this.#peers.add(peer);
-      end.onClose(() => this.#peers.delete(peer));
-      this.#hub.accept(peer, { clientId: 'somebody', principal: undefined, protocol: SUBPROTOCOL });
+      running.peers.add(peer);
+      end.onClose(() => running.peers.delete(peer));
+      running.hub.accept(peer, { clientId: 'somebody', principal: undefined, protocol: SUBPROTOCOL });
       return SUBPROTOCOL;
     });
   }
 
-  get isUp(): boolean {
-    return this.#hub !== undefined;
+  /** One of them says nothing any more, and its peers are cut off. */
+  crash(): void {
+    const running = this.#anyOf();
+    if (running === undefined) return;
+    this.#running.delete(running);
+    for (const peer of [...running.peers]) peer.terminate();
   }
 
-  /** Nothing is said any more, and everybody is cut off. */
-  crash(): void {
-    const hub = this.#hub;
-    if (hub === undefined) return;
-    this.#hub = undefined;
-    this.#gone.push(hub);
-    for (const peer of [...this.#peers]) peer.terminate();
+  crashAll(): void {
+    while (this.#running.size > 0) this.crash();
   }
 
   drain(): void {
-    const hub = this.#hub;
-    if (hub === undefined) return;
-    this.#gone.push(hub);
-    void hub.drain(DRAIN).then(() => {
-      if (this.#hub === hub) this.#hub = undefined;
-    });
+    const running = this.#anyOf(({ hub }) => !hub.isDraining);
+    if (running !== undefined) void running.hub.drain(DRAIN).then(() => this.#running.delete(running));
   }
 
   comeBack(): void {
-    this.#hub ??= this.#begin();
+    while (this.#running.size < this.#size) {
+      const hub = new HubCore(resolveOptions(this.#options()), this.#scheduler());
+      this.#hubs.push(hub);
+      this.#running.add({ hub, peers: new Set() });
+    }
   }
 
   cut(): void {
-    for (const peer of [...this.#peers]) peer.terminate();
+    for (const peer of this.#peers) peer.terminate();
   }
 
   stall(): void {
@@ -117,21 +138,23 @@ export class HubHost {
     for (const peer of this.#peers) peer.goOn();
   }
 
-  /** Of all that have been there. */
+  /** Of all that have ever been there. */
   count(of: (stats: HubStats) => number): number {
-    return [...this.#gone, ...(this.#hub === undefined ? [] : [this.#hub])].reduce(
-      (sum, hub) => sum + of(hub.stats()),
-      0,
-    );
+    return this.#hubs.reduce((sum, hub) => sum + of(hub.stats()), 0);
   }
 
   async close(): Promise<void> {
-    this.crash();
-    await Promise.all(this.#gone.map((hub) => hub.close()));
+    this.crashAll();
+    await Promise.all(this.#hubs.map((hub) => hub.close()));
   }
 
-  #begin(): HubCore {
-    return new HubCore(resolveOptions(this.#options), this.#scheduler());
+  get #peers(): NetworkPeer[] {
+    return [...this.#running].flatMap(({ peers }) => [...peers]);
+  }
+
+  #anyOf(isMeant: (running: Running) => boolean = () => true): Running | undefined {
+    const meant = [...this.#running].filter(isMeant);
+    return meant[Math.floor(this.#random() * meant.length)];
   }
 
   #scheduler(): Scheduler {

@@ -18,6 +18,13 @@ interface Stage {
   readonly breach: (what: string) => void;
 }
 
+/** How something is published. */
+export interface Publishing {
+  readonly size: number;
+  readonly ttlMs: number | undefined;
+  readonly idOf: (name: string, number: string) => string | undefined;
+}
+
 export class Person {
   readonly name: string;
   client: TopicClient;
@@ -28,12 +35,18 @@ export class Person {
   settled = 0;
   heard = 0;
   gaps = 0;
+  /** What is not in any log, as the client has said. */
+  readonly #refused = new Set<string>();
   readonly #stage: Stage;
 
   constructor(name: string, stage: Stage) {
     this.name = name;
     this.#stage = stage;
     this.client = this.#open();
+  }
+
+  get refused(): number {
+    return this.#refused.size;
   }
 
   get topics(): readonly string[] {
@@ -50,20 +63,26 @@ export class Person {
   leave(topic: string): void {
     const ear = this.ears.find((other) => other.topic === topic);
     if (ear === undefined) return;
+    ear.checkStanding(ear.subscription?.position);
     ear.subscription?.unsubscribe();
     this.#forget(ear);
   }
 
-  publish(topic: string, size: number, ttlMs: number | undefined): void {
-    const id = `${this.name} ${String(this.published++).padStart(5, '0')}`;
-    const data = 'x'.repeat(size);
-    this.client.publish(topic, data, { id, ttlMs }).then(
+  /** What is published says whose it is, and the how manieth. `idOf`: of that number; undefined: the client makes one up. */
+  publish(topic: string, { size, ttlMs, idOf }: Publishing): void {
+    const number = String(this.published++).padStart(5, '0');
+    const text = `${this.name} ${number} ${'x'.repeat(size)}`;
+    this.client.publish(topic, text, { id: idOf(this.name, number), ttlMs }).then(
       ({ epoch, offset, duplicate }) => {
         this.#settle(duplicate ? 'duplicate' : 'acked');
-        const entry = this.#stage.broker.entry(topic, epoch, offset);
-        if (entry?.id !== id) this.#stage.breach(`I5: ${id} was acknowledged and is not there`);
+        if (this.#stage.broker.entry(topic, epoch, offset)?.data !== JSON.stringify(text))
+          this.#stage.breach(`I5: ${this.name} ${number} was acknowledged and is not there`);
       },
-      (error: unknown) => this.#settle(error instanceof ConnectionError ? error.code : String(error)),
+      (error: unknown) => {
+        const outcome = error instanceof ConnectionError ? error.code : String(error);
+        this.#settle(outcome);
+        if (outcome !== 'uncertain') this.#refused.add(text);
+      },
     );
   }
 
@@ -71,7 +90,10 @@ export class Person {
   reload(): void {
     const saved = JSON.parse(JSON.stringify(this.client.positions())) as Saved;
     const { topics } = this;
-    for (const ear of [...this.ears]) this.#forget(ear);
+    for (const ear of [...this.ears]) {
+      ear.checkStanding(saved[ear.topic]);
+      this.#forget(ear);
+    }
     this.client.dispose();
     this.client = this.#open();
     for (const topic of topics) this.listen(topic, undefined, saved);
@@ -91,6 +113,8 @@ export class Person {
     }
     if (this.settled !== this.published)
       breach(`P4: ${this.published - this.settled} publishes of ${this.name} have no outcome`);
+    for (const { data } of [...this.#stage.broker.truth.values()].flat())
+      if (this.#refused.has(JSON.parse(data) as string)) breach(`P10: ${data.slice(0, 20)} was refused and is there`);
   }
 
   end(): void {

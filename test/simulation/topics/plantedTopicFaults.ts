@@ -6,6 +6,19 @@ const one = (name: string, file: string, from: string, to: string, withinSeeds =
   withinSeeds,
 });
 
+const nobodyLooks: PlantedFault['edits'] = [
+  {
+    file: 'src/topics/feed.ts',
+    from: "return offset > this.#at ? this.tell({ type: 'gap.found' }) : undefined;",
+    to: 'if (offset <= this.#at) return;',
+  },
+  {
+    file: 'src/server/subscription.ts',
+    from: "if (offset !== this.#offset + 1) return this.#sink.reset(this, 'gap');",
+    to: '',
+  },
+];
+
 /** What may go wrong with topics, in client, hub or broker, each as small as somebody might do it by mistake. */
 export const plantedTopicFaults: readonly PlantedFault[] = [
   one(
@@ -53,18 +66,7 @@ export const plantedTopicFaults: readonly PlantedFault[] = [
   ),
   {
     name: 'neither hub nor client looks whether an offset is the next',
-    edits: [
-      {
-        file: 'src/topics/feed.ts',
-        from: "return offset > this.#at ? this.tell({ type: 'gap.found' }) : undefined;",
-        to: 'if (offset <= this.#at) return;',
-      },
-      {
-        file: 'src/server/subscription.ts',
-        from: "if (offset !== this.#offset + 1) return this.#sink.reset(this, 'gap');",
-        to: '',
-      },
-    ],
+    edits: nobodyLooks,
     withinSeeds: 100,
   },
   one(
@@ -104,5 +106,59 @@ export const plantedTopicFaults: readonly PlantedFault[] = [
     'src/topics/publishLedger.ts',
     'const unanswered = [...this.#inFlight.values(), ...this.#putOff]',
     'const unanswered = [...this.#putOff]',
+  ),
+  one(
+    'the client sends again when the hub may have forgotten the id',
+    'src/topics/publishLedger.ts',
+    'entry.retryUntil = this.#line.now() + (this.#limits?.retryWindowMs ?? 0);',
+    'entry.retryUntil = this.#line.now() + 1e9;',
+  ),
+  one(
+    'what has expired goes out nevertheless',
+    'src/topics/publishLedger.ts',
+    "if (entry.place === 'waiting') this.#waiting = this.#waiting.filter((other) => other !== entry);\n    else if",
+    'if',
+  ),
+  one(
+    'what an earlier try may have put there is said not to be there',
+    'src/topics/publishLedger.ts',
+    'if (!entry.mayBeThere) return',
+    'if (entry.id !== undefined) return',
+  ),
+  one(
+    'ids mean the same whoever publishes',
+    'src/server/publisher.ts',
+    'if (principal !== undefined) return `principal ${principal.id}`;',
+    "if (principal === undefined) return 'everybody';",
+  ),
+  {
+    name: 'what comes while the log is read is forgotten, and nobody looks at offsets',
+    edits: [
+      {
+        file: 'src/server/subscription.ts',
+        from: 'if (this.#held.push(broadcast) <= MAX_HELD && this.#heldBytes <= this.#replayBytes) return;',
+        to: 'return;',
+      },
+      ...nobodyLooks,
+    ],
+    withinSeeds: 100,
+  },
+  one(
+    'positions() tells of who is furthest ahead',
+    'src/topics/feed.ts',
+    'position.offset < lowest.offset',
+    'position.offset > lowest.offset',
+  ),
+  one(
+    'positions() is one too far',
+    'src/topics/topicClient.ts',
+    'position === undefined ? [] : [[topic, position] as const]',
+    'position === undefined ? [] : [[topic, { ...position, offset: position.offset + 1 }] as const]',
+  ),
+  one(
+    'a gap begins later than it does',
+    'src/topics/feed.ts',
+    'const from = listening.position;',
+    'const from = listening.position && { ...listening.position, offset: listening.position.offset + 1 };',
   ),
 ];

@@ -8,11 +8,21 @@ const URL = 'ws://hub.test/ws';
 const TOPICS = ['a', 'b', 'c'];
 const DENIED = 'secrets';
 const STEPS = 40;
+const ways = ['toServer', 'toClient', 'both'] as const;
 
 /** What a run has met, so that nobody takes a quiet one for a hard one. */
 export type Counts = Readonly<
   Record<
-    'published' | 'acked' | 'duplicates' | 'uncertain' | 'heard' | 'gaps' | 'recovered' | 'resets' | 'denied',
+    | 'published'
+    | 'acked'
+    | 'duplicates'
+    | 'uncertain'
+    | 'refused'
+    | 'heard'
+    | 'gaps'
+    | 'recovered'
+    | 'resets'
+    | 'denied',
     number
   >
 >;
@@ -40,18 +50,36 @@ export async function playTopics(seed: number): Promise<TopicRun> {
   broker.latency = () => (isFair ? 0 : upTo(slowest));
   broker.fate = () =>
     isFair || random() > 0.02 ? 'done' : anyOf(['refused', 'done-refused', 'lost', 'done-lost'] as const);
-  const host = new HubHost(clock, network, URL, {
-    broker,
+  const host = new HubHost({
+    clock,
+    network,
     random,
-    heartbeat: false,
-    limits: { peerBytes: anyOf([3_000, 1_000_000]), publishPerSecond: anyOf([20, 1_000]), framesPerSecond: 1_000 },
-    slowConsumer: anyOf(['disconnect', 'latest', 'resync'] as const),
-    authorize: (_, __, topic) => {
-      const isAllowed = topic !== DENIED;
-      if (random() < 0.5) return isAllowed;
-      return new Promise((resolve) => clock.setTimeout(() => resolve(isAllowed), upTo(40)));
-    },
+    url: URL,
+    size: anyOf([1, 1, 2]),
+    options: () => ({
+      broker,
+      random,
+      heartbeat: anyOf([false, { intervalMs: 3_000, timeoutMs: 1_000 }] as const),
+      limits: {
+        peerBytes: anyOf([3_000, 1_000_000]),
+        payloadBytes: anyOf([600, 64_000]),
+        publishPerSecond: anyOf([20, 1_000]),
+        framesPerSecond: 1_000,
+      },
+      slowConsumer: anyOf(['disconnect', 'latest', 'resync'] as const),
+      authorize: (_, __, topic) => {
+        const isAllowed = topic !== DENIED;
+        if (random() < 0.5) return isAllowed;
+        return new Promise((resolve) => clock.setTimeout(() => resolve(isAllowed), upTo(40)));
+      },
+    }),
   });
+  // Receivers know a message again by its id alone: after a roll-back that has to be one of its own.
+  const isSharing = random() < 0.3;
+  const idOf = isSharing
+    ? (_: string, number: string) => number
+    : anyOf([(name: string, number: string) => `${name} ${number}`, () => undefined]);
+  const comeBack = (without: number) => (isSharing ? undefined : broker.comeBack({ without }));
   const people = Array.from({ length: 2 + upTo(3) }, (_, i) => {
     const options = {
       WebSocket: network.WebSocket,
@@ -80,18 +108,29 @@ export async function playTopics(seed: number): Promise<TopicRun> {
     [2, () => anybody().hangUp()],
     [6, () => host.cut()],
     [2, () => void network.inject({ type: 'halfOpen', forMs: 100 + upTo(3_000) })],
+    [2, () => void network.inject({ type: 'blackhole', direction: anyOf(ways), forMs: 100 + upTo(3_000) })],
+    [1, () => void network.inject({ type: 'flap', aliveMs: upTo(200), forMs: 1 + upTo(1_000) })],
+    [1, () => void network.inject({ type: anyOf(['refuse', 'stall', 'down'] as const), forMs: 1 + upTo(2_000) })],
     [2, () => void network.inject({ type: 'latency', delayMs: upTo(300), forMs: 500 })],
     [3, () => host.crash()],
     [1, () => host.drain()],
     [4, () => host.stall()],
-    [2, () => broker.comeBack({ without: upTo(4) })],
-    [0.5, () => broker.comeBack({ without: Infinity })],
+    [
+      0.7,
+      async () => {
+        host.crashAll();
+        await clock.advanceAsync(upTo(20_000));
+      },
+    ],
+    [2, () => comeBack(upTo(4))],
+    [0.5, () => comeBack(Infinity)],
     [
       40,
       () => {
-        const [person, topic] = [anybody(), anyOf(TOPICS)];
+        const [person, topic] = [anybody(), random() < 0.02 ? DENIED : anyOf(TOPICS)];
         const size = upTo(anyOf([10, 1_000]));
-        for (let i = upTo(8); i >= 0; i--) person.publish(topic, size, random() < 0.05 ? 1 + upTo(2_000) : undefined);
+        for (let i = upTo(8); i >= 0; i--)
+          person.publish(topic, { size, idOf, ttlMs: random() < 0.05 ? 1 + upTo(2_000) : undefined });
       },
     ],
   ];
@@ -116,7 +155,7 @@ export async function playTopics(seed: number): Promise<TopicRun> {
     await clock.advanceAsync(20_000);
   }
   // Shows those who missed the last entry that they did.
-  for (const topic of TOPICS) await broker.publish(topic, '"the end"', { scope: 'stage' });
+  for (const topic of TOPICS) await broker.publish(topic, '"stage 00000"', { scope: 'stage' });
   await clock.advanceAsync(10_000);
   for (const person of people) await person.checkEnd(DENIED);
   checkLogs(broker, breach);
@@ -136,6 +175,7 @@ export async function playTopics(seed: number): Promise<TopicRun> {
       acked: outcome('acked'),
       duplicates: outcome('duplicate'),
       uncertain: outcome('uncertain'),
+      refused: sum(({ refused }) => refused),
       heard: sum(({ heard }) => heard),
       gaps: sum(({ gaps }) => gaps),
       recovered,
@@ -150,12 +190,13 @@ function checkLogs(broker: FaultyBroker, breach: (what: string) => void): void {
   for (const entries of broker.truth.values()) {
     const newest = new Map<string, string>();
     const seen = new Set<string>();
-    for (const { id = '' } of entries) {
-      const [publisher = ''] = id.split(' ');
-      if (seen.has(id)) breach(`I5: ${id} is there twice`);
-      if (id < (newest.get(publisher) ?? '')) breach(`I8: ${id} came after ${newest.get(publisher) ?? ''}`);
-      seen.add(id);
-      newest.set(publisher, id);
+    for (const { data } of entries) {
+      const [publisher = '', number = ''] = (JSON.parse(data) as string).split(' ');
+      const what = `${publisher} ${number}`;
+      if (seen.has(what)) breach(`I5: ${what} is there twice`);
+      if (what < (newest.get(publisher) ?? '')) breach(`I8: ${what} came after ${newest.get(publisher) ?? ''}`);
+      seen.add(what);
+      newest.set(publisher, what);
     }
   }
 }

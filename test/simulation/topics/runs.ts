@@ -25,6 +25,7 @@ export const noTotals = (): Totals => ({
   acked: 0,
   duplicates: 0,
   uncertain: 0,
+  refused: 0,
   heard: 0,
   gaps: 0,
   recovered: 0,
