@@ -26,8 +26,8 @@ export class ProxyLink implements Afflicted {
   readonly #timers = new Set<unknown>();
   /** Bytes that may still pass, where they are counted. */
   readonly #allowance: Record<Direction, number> = { toServer: Infinity, toClient: Infinity };
-  /** Something was lost on it, or one end: it cannot be whole again. */
-  #isDamaged = false;
+  /** Something was lost on these ways, or one end: nothing arrives behind a hole, and it cannot be whole again. */
+  readonly #damaged = new Set<Direction>();
   /** One side has left while nobody could tell the other. */
   #hasLostEnd = false;
   #isServerGone = false;
@@ -72,7 +72,7 @@ export class ProxyLink implements Afflicted {
         return;
       case 'halfOpen':
         this.#isServerGone = true;
-        this.#isDamaged = true;
+        this.#damaged.add('toServer').add('toClient');
         this.#lanes.toClient.lose();
         this.#ends.toServer.resetAndDestroy();
         return;
@@ -119,7 +119,8 @@ export class ProxyLink implements Afflicted {
   #receive(direction: Direction, bytes: Uint8Array): void {
     if (this.#isOver || this.#farewell?.length === 0) return;
     if (this.#isDark(direction)) return this.#swallow(direction, bytes.length);
-    if (this.#isDamaged && !this.#isDark(other[direction])) return this.reset();
+    if (this.#damaged.size > 0 && !this.#isDark(other[direction])) return this.reset();
+    if (this.#damaged.has(direction)) return this.#swallow(direction, bytes.length);
     const boundary = direction === 'toClient' ? this.#walker.walk(bytes) : undefined;
     if (boundary !== undefined) this.#flapSoon();
     if (boundary !== undefined && this.#farewell !== undefined) {
@@ -147,7 +148,7 @@ export class ProxyLink implements Afflicted {
 
   #swallow(direction: Direction, bytes: number): void {
     if (bytes === 0) return;
-    this.#isDamaged = true;
+    this.#damaged.add(direction);
     this.#hooks.swallowed(direction, bytes);
   }
 

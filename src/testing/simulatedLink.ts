@@ -36,8 +36,8 @@ export class SimulatedLink implements Afflicted, FarEnd {
   readonly #hooks: SimulatedLinkHooks;
   readonly #faults = new Set<ActiveFault>();
   readonly #roads: Readonly<Record<Direction, SimulatedRoad>>;
-  /** Something was lost on it, or one end: it cannot be whole again. */
-  #isDamaged = false;
+  /** Something was lost on these ways, or one end: nothing arrives behind a hole, and it cannot be whole again. */
+  readonly #damaged = new Set<Direction>();
   #isServerGone = false;
   #isOver = false;
   #farewell: CloseFault | undefined = undefined;
@@ -110,9 +110,10 @@ export class SimulatedLink implements Afflicted, FarEnd {
         for (const direction of ['toServer', 'toClient'] as const) if (covers(spec, direction)) this.#lose(direction);
         return;
       case 'halfOpen':
-        this.#isDamaged = true;
-        this.#lose('toServer');
-        this.#lose('toClient');
+        for (const direction of ['toServer', 'toClient'] as const) {
+          this.#damaged.add(direction);
+          this.#lose(direction);
+        }
         return this.#loseServer();
       case 'close':
         this.#farewell = spec;
@@ -154,10 +155,12 @@ export class SimulatedLink implements Afflicted, FarEnd {
   #carry(direction: Direction, arrive: () => void): void {
     if (this.#isOver) return;
     if (this.#isDark(direction)) {
-      this.#isDamaged = true;
+      this.#damaged.add(direction);
       return this.#hooks.swallowed(direction);
     }
-    if (this.#isDamaged && !this.#isDark(direction === 'toServer' ? 'toClient' : 'toServer')) return this.reset();
+    if (this.#damaged.size > 0 && !this.#isDark(direction === 'toServer' ? 'toClient' : 'toServer'))
+      return this.reset();
+    if (this.#damaged.has(direction)) return this.#hooks.swallowed(direction);
     const { latencyMs, random } = this.#hooks;
     const delayMs = latencyMs + delayMsOf(this.#specs(), direction, random);
     this.#roads[direction].carry(delayMs, () => {
@@ -215,7 +218,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
 
   #lose(direction: Direction): void {
     const count = this.#roads[direction].lose();
-    if (count > 0) this.#isDamaged = true;
+    if (count > 0) this.#damaged.add(direction);
     for (let nth = 0; nth < count; nth++) this.#hooks.swallowed(direction);
   }
 

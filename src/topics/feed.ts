@@ -66,12 +66,16 @@ export class Feed {
     return this.#listenings.length > 0;
   }
 
-  /** The furthest behind of all who listen. */
+  /** The furthest behind of all who listen: one that stands in another log than the one we follow, or has heard least of it. */
   get position(): Position | undefined {
-    const positions = this.#listenings.flatMap(({ position }) => position ?? []).filter((p) => p.epoch === this.#epoch);
-    return positions.reduce<Position | undefined>(
-      (lowest, position) => (lowest === undefined || position.offset < lowest.offset ? position : lowest),
-      undefined,
+    const positions = this.#listenings.flatMap(({ position }) => position ?? []);
+    const isElsewhere = ({ epoch }: Position): boolean => epoch !== this.#epoch;
+    return (
+      positions.find(isElsewhere) ??
+      positions.reduce<Position | undefined>(
+        (lowest, position) => (lowest === undefined || position.offset < lowest.offset ? position : lowest),
+        undefined,
+      )
     );
   }
 

@@ -47,6 +47,22 @@ test('after a blackhole, a connection that lost something is reset by the next b
   expect(await client.ended()).toMatchObject(aborted);
 });
 
+test('nothing arrives behind what was lost, also where nobody can be told of a reset', async () => {
+  const { proxy, client, peer } = await echoStage();
+  const lost = proxy.inject({ type: 'blackhole', direction: 'toServer' });
+  client.socket.send('lost');
+  await vi.waitFor(() => expect(proxy.stats().swallowed.toServer).toBeGreaterThan(0));
+  proxy.inject({ type: 'blackhole', direction: 'toClient' });
+  const swallowed = proxy.stats().swallowed.toServer;
+
+  await lost.end();
+  client.socket.send('behind it');
+
+  await vi.waitFor(() => expect(proxy.stats().swallowed.toServer).toBeGreaterThan(swallowed));
+  expect(peer.unreadTexts).toEqual([]);
+  expect(client.socket.readyState).toBe(1);
+});
+
 test('a blackhole hides the end of one side from the other, until it is over', async () => {
   const { proxy, client, peer } = await echoStage();
   const fault = proxy.inject({ type: 'blackhole' });

@@ -96,6 +96,18 @@ test('one way only: what the client says arrives, and it never hears the answer'
   expect(connection.state).toBe('open');
 });
 
+test('nothing arrives behind what was lost, also where nobody can be told of a reset', async () => {
+  const { clock, network, server, connection } = openedStage();
+  const lost = network.inject({ type: 'blackhole', direction: 'toServer' });
+  connection.send('lost');
+  network.inject({ type: 'blackhole', direction: 'toClient' });
+  await lost.end();
+  connection.send('behind it');
+  clock.advance(100);
+  expect(server.peer.received).toEqual([]);
+  expect(network.stats().swallowed.toServer).toBe(2);
+});
+
 test('what is on its way when a link goes dark is lost', () => {
   const { clock, network, server, connection } = openedStage();
   connection.send('halfway');

@@ -43,3 +43,14 @@ test('what was handed to others from a lost log is new to one who came later', a
   expect(gaps).toHaveLength(1);
   expect(heard).toEqual({ early: ['a'], late: ['a'] });
 });
+
+test('positions() tell of one that still stands in a former log: whoever goes on from there is told of the gap', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  hub.client.subscribe('news', () => undefined);
+  await hub.subscribe('news', { epoch: 'e2', offset: 7 });
+  hub.client.subscribe('news', () => undefined, { since: { epoch: 'e1', offset: 19 } });
+  expect(hub.client.positions()).toEqual({ news: { epoch: 'e1', offset: 19 } });
+  await hub.subscribe('news', { epoch: 'e2', offset: 7, recovered: true });
+  expect(hub.client.positions()).toEqual({ news: { epoch: 'e2', offset: 7 } });
+});

@@ -48,7 +48,9 @@ export class Ear {
   checkStanding(position: Position | undefined): void {
     const last = this.#last;
     if (last === undefined || position === undefined) return;
-    if (position.epoch !== last.epoch || position.offset > last.offset) this.#skipTo(position);
+    if (position.epoch === last.epoch && position.offset > last.offset) this.#skipTo(position);
+    if (this.#isOlder(last.epoch, position.epoch))
+      this.#breach(`P9: ${this.topic} is said to stand in a newer log than what was heard`);
   }
 
   /** It is at rest: nothing is missing up to the newest message. */
@@ -59,6 +61,13 @@ export class Ear {
     else if (position?.epoch !== top.epoch || position.offset !== top.offset)
       this.#breach(`liveness: ${this.topic} is at ${position?.offset}, and its log at ${top.offset}`);
     if (this.#last !== undefined && position !== undefined) this.#skipTo(position);
+  }
+
+  /** As far as anything was ever in these logs. */
+  #isOlder(one: string, other: string): boolean {
+    const logs = [...this.#broker.truth.keys()];
+    const [first, second] = [logs.indexOf(`${one} ${this.topic}`), logs.indexOf(`${other} ${this.topic}`)];
+    return first >= 0 && first < second;
   }
 
   #follow(position: Position): void {

@@ -3,6 +3,7 @@ import { ConnectionError } from '../../../src/index.ts';
 import {
   createTopicClient,
   type Position,
+  type SubscribeOptions,
   type TopicClient,
   type TopicConnectionOptions,
 } from '../../../src/topics/index.ts';
@@ -38,6 +39,8 @@ export class Person {
   /** What is not in any log, as the client has said. */
   readonly #refused = new Set<string>();
   readonly #stage: Stage;
+  /** Positions that were saved some time ago. */
+  #saved: Saved = {};
 
   constructor(name: string, stage: Stage) {
     this.name = name;
@@ -53,11 +56,21 @@ export class Person {
     return [...new Set(this.ears.map(({ topic }) => topic))];
   }
 
-  listen(topic: string, last: number | undefined, saved: Saved = {}): void {
-    const since = saved[topic];
+  listen(topic: string, { last, since }: SubscribeOptions = {}): void {
     const ear = new Ear(topic, this.#stage.broker, (what) => this.#stage.breach(`${this.name}: ${what}`), since);
     ear.subscription = this.client.subscribe(topic, ear.hear, { last, since, onGap: ear.miss });
     this.ears.push(ear);
+  }
+
+  /** Positions are saved, as of what has been heard. */
+  save(): void {
+    this.#saved = JSON.parse(JSON.stringify(this.client.positions())) as Saved;
+    for (const ear of this.ears) ear.checkStanding(this.#saved[ear.topic]);
+  }
+
+  /** One more listens, from where the positions were saved. */
+  listenFromSaved(topic: string): void {
+    this.listen(topic, { since: this.#saved[topic] });
   }
 
   leave(topic: string): void {
@@ -88,15 +101,12 @@ export class Person {
 
   /** The page is loaded anew: what was listened to goes on from where it was. */
   reload(): void {
-    const saved = JSON.parse(JSON.stringify(this.client.positions())) as Saved;
+    this.save();
     const { topics } = this;
-    for (const ear of [...this.ears]) {
-      ear.checkStanding(saved[ear.topic]);
-      this.#forget(ear);
-    }
+    for (const ear of [...this.ears]) this.#forget(ear);
     this.client.dispose();
     this.client = this.#open();
-    for (const topic of topics) this.listen(topic, undefined, saved);
+    for (const topic of topics) this.listenFromSaved(topic);
   }
 
   /** The application hangs up, and dials again. */

@@ -101,8 +101,10 @@ export async function playTopics(seed: number): Promise<TopicRun> {
   const anybody = (): Person => anyOf(people);
 
   const deeds: readonly (readonly [weight: number, deed: () => void | Promise<void>])[] = [
-    [10, () => anybody().listen(anyOf(TOPICS), anyOf([undefined, undefined, 3, 20]))],
-    [1, () => anybody().listen(DENIED, undefined)],
+    [10, () => anybody().listen(anyOf(TOPICS), anyOf([{}, {}, { last: 3 }, { last: 20 }]))],
+    [1, () => anybody().listen(DENIED)],
+    [2, () => anybody().save()],
+    [2, () => anybody().listenFromSaved(anyOf(TOPICS))],
     [4, () => anybody().leave(anyOf(TOPICS))],
     [3, () => anybody().reload()],
     [2, () => anybody().hangUp()],
@@ -135,7 +137,7 @@ export async function playTopics(seed: number): Promise<TopicRun> {
     ],
   ];
   const total = deeds.reduce((sum, [weight]) => sum + weight, 0);
-  for (const person of people) person.listen(anyOf(TOPICS), undefined);
+  for (const person of people) person.listen(anyOf(TOPICS));
   for (let step = 0; step < STEPS && breaches.length === 0; step++) {
     let chance = random() * total;
     const [, deed] = deeds.find(([weight]) => (chance -= weight) < 0) ?? [0, () => undefined];
