@@ -452,7 +452,14 @@ testRows('What went wrong', {
     const unavailable = { code: 'unavailable', topic: 'news', retry: true };
     expect(await errorTo({ ...publish, id: 'i' }, { broker })).toMatchObject({ ...unavailable, id: 'i' });
     expect(await errorTo(subscribe, { broker })).toMatchObject(unavailable);
-    expect(await errorTo(subscribe, { authorize: failing })).toMatchObject(unavailable);
+    let isDown = false;
+    const { hub, join } = await startHub({ authorize: () => (isDown ? failing() : true) });
+    const ann = await join('ann');
+    await ann.ask(subscribe);
+    isDown = true;
+    expect(await ann.ask(subscribe)).toMatchObject(unavailable);
+    await hub.publish('news', 1);
+    await ann.hearsNothing();
   },
   epoch_changed: async () => {
     let isDown = true;
