@@ -43,9 +43,8 @@ export class Feed {
   #asked: Question = {};
   /** The newest messages were asked for: the first of them says where they begin. */
   #isRewinding = false;
-  #isMissing = false;
-  /** Not told yet. */
-  #gaps: (readonly [Listening, Gap])[] = [];
+  /** Not told yet: those who miss something stand before it until they are. */
+  readonly #gaps = new Map<Listening, Gap>();
   /** Times that gaps were told. */
   #rounds = 0;
   /** A server without positions has been asked before. */
@@ -86,6 +85,7 @@ export class Feed {
   /** Whoever listens hears no more. */
   end(): void {
     this.#listenings = [];
+    this.#gaps.clear();
     this.tell({ type: 'topic.unwanted' });
   }
 
@@ -117,6 +117,7 @@ export class Feed {
   /** Whether somebody is left. */
   delete(listening: Listening): boolean {
     this.#listenings = this.#listenings.filter((other) => other !== listening);
+    this.#gaps.delete(listening);
     if (!this.isWanted) this.tell({ type: 'topic.unwanted' });
     return this.isWanted;
   }
@@ -159,8 +160,7 @@ export class Feed {
         listening[recovered && listening.last === 0 ? 'beginLive' : 'begin'](epoch, offset);
       else if (listening.epoch !== epoch) this.#miss(listening, { epoch, offset }, 'epoch');
     }
-    const isWhole = !this.#isMissing;
-    this.#isMissing = false;
+    const isWhole = this.#gaps.size === 0;
     this.tell({ type: 'hub.subscribed', isWhole });
     if (!isWhole) this.#tellGaps();
     // Some came while others were answered.
@@ -172,8 +172,7 @@ export class Feed {
   skipped({ epoch, offset }: Position): void {
     for (const listening of this.#listenings) this.#miss(listening, { epoch, offset }, 'too_large');
     this.#at = offset;
-    if (!this.#isMissing) return;
-    this.#isMissing = false;
+    if (this.#gaps.size === 0) return;
     this.tell({ type: 'hub.subscribed', isWhole: false });
     this.#tellGaps();
   }
@@ -202,7 +201,7 @@ export class Feed {
     for (const listening of this.#listenings) listening.epoch = undefined;
     this.tell({ type: 'hub.subscribed', isWhole });
     if (isWhole) return;
-    for (const listening of this.#listenings) this.#gaps.push([listening, this.#gap('unknown', undefined, undefined)]);
+    for (const listening of this.#listenings) this.#gaps.set(listening, this.#gap('unknown', undefined, undefined));
     this.#tellGaps();
   }
 
@@ -239,8 +238,8 @@ export class Feed {
   #miss(listening: Listening, to: Position, reason: GapReason): void {
     const from = listening.position;
     if (!listening.moveTo(to, listening.epoch !== to.epoch || reason === 'ahead')) return;
-    this.#isMissing = true;
-    this.#gaps.push([listening, this.#gap(reason, from, to)]);
+    this.#gaps.set(listening, this.#gap(reason, from, to));
+    listening.stays(from);
   }
 
   #gap(reason: GapReason, from: Position | undefined, to: Position | undefined): Gap {
@@ -249,8 +248,8 @@ export class Feed {
 
   /** The application hears of it when everything is where it says. */
   #tellGaps(): void {
-    const gaps = this.#gaps;
-    this.#gaps = [];
+    const gaps = [...this.#gaps];
+    this.#gaps.clear();
     const round = ++this.#rounds;
     this.status = { ...this.status, gap: gaps.at(-1)?.[1] };
     this.#hooks.changed(this);
@@ -266,7 +265,6 @@ export class Feed {
     this.#epoch = epoch;
     this.#at = frame.offset - 1;
     for (const listening of this.#listenings) this.#miss(listening, { epoch, offset: this.#at }, 'epoch');
-    this.#isMissing = false;
     this.tell({ type: 'hub.subscribed', isWhole: false });
     this.#tellGaps();
     this.message(frame);

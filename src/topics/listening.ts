@@ -18,6 +18,8 @@ export class Listening {
   isPastOnly = false;
   /** What was handed over: to this one, and not to others who listen. */
   readonly ids = new RecentIds();
+  /** Where it stood before a gap of which it has not heard. */
+  #untold: Position | undefined = undefined;
   readonly #listener: Listener;
   readonly #onGap: SubscribeOptions['onGap'];
 
@@ -30,6 +32,7 @@ export class Listening {
   }
 
   get position(): Position | undefined {
+    if (this.#untold !== undefined) return this.#untold;
     if (this.epoch === undefined) return undefined;
     return { epoch: this.epoch, offset: this.owedFrom };
   }
@@ -56,6 +59,11 @@ export class Listening {
     return to.offset > owedFrom;
   }
 
+  /** What is missing has not been told yet: whoever goes on from its position hears of it. */
+  stays(position: Position | undefined): void {
+    this.#untold = position;
+  }
+
   /** It has been seen, or is for others. */
   pass(offset: number): void {
     this.offset = this.owedFrom = offset;
@@ -74,6 +82,7 @@ export class Listening {
 
   /** A promise where the application is not done with it at once. */
   async tellGap(gap: Gap): Promise<void> {
+    this.#untold = undefined;
     try {
       await this.#onGap?.(gap);
     } catch (error) {

@@ -54,3 +54,24 @@ test('positions() tell of one that still stands in a former log: whoever goes on
   await hub.subscribe('news', { epoch: 'e2', offset: 7, recovered: true });
   expect(hub.client.positions()).toEqual({ news: { epoch: 'e2', offset: 7 } });
 });
+
+test('one who misses something stands before it until that is told, and is told once', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  hub.client.subscribe('news', () => undefined);
+  await hub.subscribe('news', { offset: 6 });
+  const gaps: Gap[] = [];
+  const behind = hub.client.subscribe('news', () => undefined, {
+    since: { epoch: 'e1', offset: 0 },
+    onGap: (gap) => gaps.push(gap),
+  });
+  // It cannot be helped: the question is asked again, for the one who is further.
+  await hub.subscribe('news', { offset: 8, recovered: false, reason: 'trimmed' });
+  expect([gaps, behind.position]).toEqual([[], { epoch: 'e1', offset: 0 }]);
+  expect(hub.client.positions()).toEqual({ news: { epoch: 'e1', offset: 0 } });
+  await hub.subscribe('news', { offset: 9, recovered: false, reason: 'too_large' });
+  expect(gaps).toEqual([
+    { topic: 'news', reason: 'too_large', from: { epoch: 'e1', offset: 0 }, to: { epoch: 'e1', offset: 9 } },
+  ]);
+  expect(behind.position).toEqual({ epoch: 'e1', offset: 9 });
+});
