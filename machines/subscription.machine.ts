@@ -21,12 +21,31 @@ const questions = {
   asked: {
     description: 'The peer has been asked.',
     entry: 'ask',
-    on: { 'topic.rewound': { target: 'asked', reenter: true, description: 'One more wants something else.' } },
+    on: {
+      'topic.rewound': { target: 'asked', reenter: true, description: 'One more wants something else.' },
+      'hub.subscribed': [
+        { guard: 'isWhole', target: '#subscription.live', actions: 'forgetPostponements' },
+        {
+          target: '#subscription.gap',
+          actions: 'forgetPostponements',
+          description: 'The log no longer holds it, or is another one.',
+        },
+      ],
+      'hub.postponed': { target: 'pausing', actions: 'planRetry' },
+      'hub.reset': { target: 'asked', reenter: true },
+      'hub.denied': { target: '#subscription.denied', actions: 'noteDenial' },
+    },
   },
   pausing: {
     description: 'The peer cannot now: it is asked again later.',
     after: { retryDelay: 'asked' },
   },
+} as const;
+
+/** What ends a question without an answer. The peer may hold an older subscription of ours all the while. */
+const withdrawals = {
+  'topic.unwanted': { target: 'idle', actions: 'leave' },
+  'peer.lost': { target: '.waiting', actions: 'markLost' },
 } as const;
 
 /** What is the same in every state in which the peer holds a subscription of ours. */
@@ -38,19 +57,6 @@ const interruptions = {
   'hub.postponed': { target: 'resyncing.pausing', actions: 'planRetry' },
   'hub.denied': { target: 'denied', actions: 'noteDenial', description: 'What was allowed once may be no more.' },
   'gap.found': { target: 'resyncing', description: 'The peer did not say so, but something is missing.' },
-} as const;
-
-/** What may become of a question. */
-const answers = {
-  'topic.unwanted': { target: 'idle', actions: 'leave' },
-  'peer.lost': { target: '.waiting', actions: 'markLost' },
-  'hub.subscribed': [
-    { guard: 'isWhole', target: 'live', actions: 'forgetTrouble' },
-    { target: 'gap', actions: 'forgetTrouble', description: 'The log no longer holds it, or is another one.' },
-  ],
-  'hub.postponed': { target: '.pausing', actions: 'planRetry' },
-  'hub.reset': '.asked',
-  'hub.denied': { target: 'denied', actions: 'noteDenial' },
 } as const;
 
 /** Makes the chart. `random` is asked for the jitter: at least 0, below 1. */
@@ -75,7 +81,8 @@ export function createSubscriptionChart(random: (self: unknown) => number) {
         };
       }),
       noteDenial: assign({ denial: ({ event }) => (event as Told<'hub.denied'>).code }),
-      forgetTrouble: assign({ postponements: 0, denial: null }),
+      forgetDenial: assign({ denial: null }),
+      forgetPostponements: assign({ postponements: 0 }),
       countResync: assign({ resyncs: ({ context }) => context.resyncs + 1 }),
       countGap: assign({ gaps: ({ context }) => context.gaps + 1 }),
       // The world
@@ -94,13 +101,14 @@ export function createSubscriptionChart(random: (self: unknown) => number) {
     states: {
       idle: {
         description: 'Nobody listens.',
+        entry: 'forgetPostponements',
         on: { 'topic.wanted': 'subscribing' },
       },
 
       subscribing: {
         description: 'Somebody listens, and nothing was heard yet.',
         initial: 'waiting',
-        on: answers,
+        on: withdrawals,
         states: questions,
       },
 
@@ -120,7 +128,7 @@ export function createSubscriptionChart(random: (self: unknown) => number) {
         description: 'It has to go on after the last message that was seen, and asks for what came since.',
         entry: 'countResync',
         initial: 'waiting',
-        on: answers,
+        on: withdrawals,
         states: questions,
       },
 
@@ -136,6 +144,7 @@ export function createSubscriptionChart(random: (self: unknown) => number) {
 
       denied: {
         description: 'The peer will not have it. Asked again on the next connection, or when one more wants it.',
+        exit: 'forgetDenial',
         on: {
           'topic.unwanted': 'idle',
           'topic.wanted': 'subscribing',
