@@ -133,7 +133,8 @@ export function createSubscriptionChart(random: (self: unknown) => number) {
       },
 
       gap: {
-        description: 'Messages are missing, and the application was told. It may be fetching them; new ones come in.',
+        description:
+          'Messages are missing, and the application was told. It lasts until `onGap` is done; new ones come in.',
         entry: 'countGap',
         on: {
           ...interruptions,

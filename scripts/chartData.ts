@@ -1,5 +1,5 @@
-/** The chart as data for drawing: its states, their parts, and which events lead from one to another. */
-import { connectionMachine } from '../machines/index.ts';
+/** A chart as data for drawing: its states, their parts, and which events lead from one to another. */
+import type { AnyStateNode } from 'xstate';
 
 export interface DrawnState {
   readonly name: string;
@@ -14,29 +14,39 @@ export interface DrawnEdge {
   readonly events: readonly string[];
 }
 
-const { states } = connectionMachine;
+/** What drawing needs of a machine. */
+export interface DrawnMachine {
+  readonly states: Readonly<Record<string, AnyStateNode>>;
+}
 
-export const drawnStates: readonly DrawnState[] = Object.values(states).map((state) => ({
-  name: state.key,
-  tag: state.tags.join(),
-  parts: Object.keys(state.states),
-  description: state.description ?? '',
-}));
+const statesOf = ({ states }: DrawnMachine): readonly AnyStateNode[] => Object.values(states);
+const partsOf = (state: AnyStateNode): readonly AnyStateNode[] =>
+  Object.values(state.states as Readonly<Record<string, AnyStateNode>>);
+
+export function drawnStates(machine: DrawnMachine): readonly DrawnState[] {
+  return statesOf(machine).map((state) => ({
+    name: state.key,
+    tag: state.tags.join(),
+    parts: partsOf(state).map(({ key }) => key),
+    description: state.description ?? '',
+  }));
+}
 
 /** Edges between different top-level states. */
-export const drawnEdges: readonly DrawnEdge[] = Object.values(states).flatMap((state) => {
-  const nodes = [state, ...Object.values(state.states)];
-  const events = new Map<string, Set<string>>();
-  for (const node of nodes) {
-    for (const transition of [...node.transitions.values()].flat()) {
-      const [target] = transition.target ?? [];
-      const to = target?.path[0];
-      if (to === undefined || to === state.key) continue;
-      events.set(to, (events.get(to) ?? new Set()).add(eventName(transition.eventType)));
+export function drawnEdges(machine: DrawnMachine): readonly DrawnEdge[] {
+  return statesOf(machine).flatMap((state) => {
+    const events = new Map<string, Set<string>>();
+    for (const node of [state, ...partsOf(state)]) {
+      for (const transition of [...node.transitions.values()].flat()) {
+        const [target] = transition.target ?? [];
+        const to = target?.path[0];
+        if (to === undefined || to === state.key) continue;
+        events.set(to, (events.get(to) ?? new Set()).add(eventName(transition.eventType as string)));
+      }
     }
-  }
-  return [...events].map(([to, names]) => ({ from: state.key, to, events: [...names] }));
-});
+    return [...events].map(([to, names]) => ({ from: state.key, to, events: [...names] }));
+  });
+}
 
 function eventName(type: string): string {
   return /^xstate\.after\.([^.]+)\./u.exec(type)?.[1] ?? type;

@@ -1,16 +1,21 @@
-/** Writes what is made from the code: connection.json, the pictures and the tables of the documents. `--check`: tells what is stale instead. */
+/** Writes what is made from the code: the charts as JSON, the pictures and the tables of the documents. `--check`: tells what is stale instead. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { chartPicture } from './chartPicture.ts';
-import { connectionJson } from './connectionJson.ts';
+import { connectionMachine, subscriptionMachine } from '../machines/index.ts';
+import { chartJson } from './chartJson.ts';
+import { connectionPicture } from './connectionPicture.ts';
 import { documentPaths, withTables } from './readmeTables.ts';
+import { subscriptionPicture } from './subscriptionPicture.ts';
 
 const root = join(import.meta.dirname, '..');
 const generated: Readonly<Record<string, string>> = {
-  'machines/connection.json': connectionJson(),
-  'docs/connection-light.svg': chartPicture('light'),
-  'docs/connection-dark.svg': chartPicture('dark'),
+  'machines/connection.json': chartJson(connectionMachine),
+  'machines/subscription.json': chartJson(subscriptionMachine),
+  'docs/connection-light.svg': connectionPicture('light'),
+  'docs/connection-dark.svg': connectionPicture('dark'),
+  'docs/subscription-light.svg': subscriptionPicture('light'),
+  'docs/subscription-dark.svg': subscriptionPicture('dark'),
   ...Object.fromEntries(
     await Promise.all(
       documentPaths.map(async (file): Promise<[string, string]> => [

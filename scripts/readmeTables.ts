@@ -1,6 +1,7 @@
 /** Tables of the README and of `docs`, made from the code's own docs: a table and the code cannot disagree. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { connectionMachine, subscriptionMachine } from '../machines/index.ts';
 import { drawnStates } from './chartData.ts';
 import { literalsOf, membersOf, type Documented } from './codeDocs.ts';
 import { documentedFaultOptions, documentedFaults } from './faultDocs.ts';
@@ -88,7 +89,21 @@ const tables: Readonly<Record<string, () => string>> = {
   states: () =>
     table(
       ['State', 'A send is', 'Inside', 'What it means'],
-      drawnStates.map(({ name, tag, parts, description }) => [`\`${name}\``, tag, parts.join(', '), description]),
+      drawnStates(connectionMachine).map(({ name, tag, parts, description }) => [
+        `\`${name}\``,
+        tag,
+        parts.join(', '),
+        description,
+      ]),
+    ),
+  topicStates: () =>
+    table(
+      ['State', 'Inside', 'What it means'],
+      drawnStates(subscriptionMachine).map(({ name, parts, description }) => [
+        `\`${name}\``,
+        parts.join(', '),
+        description,
+      ]),
     ),
   options: () => optionTable(documentedOptions()),
   hubOptions: () => optionTable(documentedHubOptions()),

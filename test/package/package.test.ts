@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectionMachine } from '../../machines/index.ts';
+import { connectionMachine, subscriptionMachine } from '../../machines/index.ts';
 import { installPackage, type InstalledPackage } from '../fixtures/installedPackage.ts';
 
 /** What `@xstate/react` stands on. */
@@ -28,13 +28,14 @@ const read = (file: string): string =>
 const importsOf = (file: string): string[] =>
   ts.preProcessFile(read(file), true, true).importedFiles.map(({ fileName }) => fileName);
 
-test('the tarball holds what is built, the chart as JSON, and what npm wants beside it; nothing else', () => {
+test('the tarball holds what is built, the charts as JSON, and what npm wants beside it; nothing else', () => {
   const papers = [
     'CHANGELOG.md',
     'LICENSE',
     'PROTOCOL.md',
     'README.md',
     'machines/connection.json',
+    'machines/subscription.json',
     'package.json',
     'src/react/status.css',
     'src/react/status.css.d.ts',
@@ -122,14 +123,17 @@ describe('an installed copy, in plain Node', () => {
     expect(heard).toBe('hello');
   });
 
-  test('gives the chart as JSON, by import and by require', () => {
+  test.each([
+    ['connection', connectionMachine],
+    ['subscription', subscriptionMachine],
+  ])('gives the chart of a %s as JSON, by import and by require', (name, { config }) => {
     const both = run(`
       import { createRequire } from 'node:module';
-      import imported from 'socketchart/connection.json' with { type: 'json' };
-      const required = createRequire(import.meta.url)('socketchart/connection.json');
+      import imported from 'socketchart/${name}.json' with { type: 'json' };
+      const required = createRequire(import.meta.url)('socketchart/${name}.json');
       console.log(JSON.stringify([imported, required]));
     `);
-    const chart: unknown = JSON.parse(JSON.stringify(connectionMachine.config));
+    const chart: unknown = JSON.parse(JSON.stringify(config));
     expect(both).toEqual([chart, chart]);
   });
 

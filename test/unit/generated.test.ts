@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { AnyStateNode } from 'xstate';
-import { connectionMachine } from '../../machines/index.ts';
-import { connectionJson } from '../../scripts/connectionJson.ts';
+import { connectionMachine, subscriptionMachine } from '../../machines/index.ts';
+import { chartJson } from '../../scripts/chartJson.ts';
 
 interface StateConfig {
   readonly description?: string;
@@ -76,15 +76,18 @@ function functionsIn(value: unknown, path: string): string[] {
 
 const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort();
 
-test('connection.json is the chart as it is now', () => {
-  const shipped = readFileSync(new URL('../../machines/connection.json', import.meta.url), 'utf8');
-  expect(shipped).toBe(connectionJson());
+test.each([
+  ['connection', connectionMachine],
+  ['subscription', subscriptionMachine],
+])('%s.json is the chart as it is now', (name, machine) => {
+  const shipped = readFileSync(new URL(`../../machines/${name}.json`, import.meta.url), 'utf8');
+  expect(shipped).toBe(chartJson(machine));
 });
 
 test('the JSON holds all of the config but its context factory', () => {
   const { context, ...rest } = connectionMachine.config;
   expect(typeof context).toBe('function');
-  expect(JSON.parse(connectionJson())).toEqual(JSON.parse(JSON.stringify(rest)));
+  expect(JSON.parse(chartJson(connectionMachine))).toEqual(JSON.parse(JSON.stringify(rest)));
   expect(functionsIn(rest, '')).toEqual([]);
 });
 
