@@ -277,7 +277,7 @@ export class Feed {
     for (const listening of this.#listenings) {
       if (offset <= listening.offset) continue;
       if (!replay) listening.isPastOnly = false;
-      const isKnown = id !== undefined && listening.ids.isFormer(id, now);
+      const isKnown = id !== undefined && listening.ids.isFormer(id, !replay, now);
       if (isKnown || listening.isPastOnly) listening.pass(offset);
       else listening.hand(message, offset);
     }

@@ -1,5 +1,7 @@
 /** How many ids are remembered: more than one client has in flight, many times over. */
 const CAPACITY = 1_024;
+/** No message is on its way for longer. Unit ms. */
+const DELAY_MS = 60_000;
 
 /**
  * The ids that were handed over last. When a log is lost, publishers send again what was not acknowledged: in the new log
@@ -20,13 +22,17 @@ export class RecentIds {
   /** The log is another one. What is sent again is so within `windowMs`. */
   renew(now: number, windowMs: number): void {
     this.#former = new Set(this.#ring);
-    this.#formerUntil = now + windowMs;
+    this.#formerUntil = now + windowMs + DELAY_MS;
   }
 
-  /** Whether it was handed over from a former log. */
-  isFormer(id: string, now: () => number): boolean {
+  /**
+   * Whether it was handed over from a former log. A replay may show what was sent again long ago; who hears something live
+   * has heard all that came before it.
+   */
+  isFormer(id: string, isLive: boolean, now: () => number): boolean {
     if (this.#former === undefined) return false;
-    if (now() > this.#formerUntil) this.#former = undefined;
-    return this.#former?.has(id) === true;
+    const isKnown = this.#former.has(id);
+    if (isLive && now() > this.#formerUntil) this.#former = undefined;
+    return isKnown;
   }
 }

@@ -72,7 +72,7 @@ export const plantedTopicFaults: readonly PlantedFault[] = [
   one(
     'the client hands over again what comes again from another log',
     'src/topics/recentIds.ts',
-    'return this.#former?.has(id) === true;',
+    'return isKnown;',
     'return false;',
     400,
   ),
