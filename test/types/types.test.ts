@@ -15,7 +15,8 @@ beforeAll(() => {
     const text = readFileSync(join(import.meta.dirname, file), 'utf8');
     const imports = text
       .replaceAll("'../../src/index.ts'", "'socketchart'")
-      .replaceAll("'../../src/react/index.ts'", "'socketchart/react'");
+      .replaceAll("'../../src/react/index.ts'", "'socketchart/react'")
+      .replaceAll("'../../src/topics/index.ts'", "'socketchart/topics'");
     writeFileSync(join(installed.directory, file), imports);
   }
 });
@@ -52,7 +53,7 @@ test.each([
 ])(
   'the installed types keep the contract and refuse mistakes: modules of $modules, exactOptionalPropertyTypes $exactOptionalPropertyTypes',
   ({ options, exactOptionalPropertyTypes }) => {
-    expect(cases).toHaveLength(4);
+    expect(cases).toHaveLength(5);
     expect(complaints(cases, { ...options, exactOptionalPropertyTypes })).toEqual([]);
   },
 );
@@ -68,7 +69,7 @@ test('a project without DOM types and without @types/node can use the package', 
 });
 
 test('our declarations hold up where a project checks its libraries, too', () => {
-  const ours = complaints(['contract.cases.ts', 'api.contract.ts', 'react.cases.tsx'], {
+  const ours = complaints(['contract.cases.ts', 'api.contract.ts', 'react.cases.tsx', 'topics.cases.tsx'], {
     ...nodeNext,
     skipLibCheck: false,
   });
