@@ -156,6 +156,8 @@ export class Feed {
     this.sub = sub;
     this.#isPlaced = true;
     for (const listening of this.#listenings) {
+      // Where a replay for others ended, one that broke off did not say: what comes again may be new.
+      listening.isPastOnly = false;
       if (listening.epoch === undefined)
         listening[recovered && listening.last === 0 ? 'beginLive' : 'begin'](epoch, offset);
       else if (listening.epoch !== epoch) this.#miss(listening, { epoch, offset }, 'epoch');

@@ -75,3 +75,16 @@ test('one who misses something stands before it until that is told, and is told 
   ]);
   expect(behind.position).toEqual({ epoch: 'e1', offset: 9 });
 });
+
+test('who begins behind a replay for others that broke off misses nothing of what came meanwhile', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  hub.client.subscribe('news', () => undefined, { since: { epoch: 'e1', offset: 3 } });
+  const heard: unknown[] = [];
+  hub.client.subscribe('news', (data) => heard.push(data));
+  await hub.subscribe('news', { offset: 3, recovered: true });
+  await hub.comeBack();
+  await hub.subscribe('news', { offset: 3, recovered: true });
+  await hub.tell(message('news', 4, 'published meanwhile', { replay: true }));
+  expect(heard).toEqual(['published meanwhile']);
+});
