@@ -10,6 +10,10 @@ export const topics = {
   load: 'system/load',
   /** {@link Remark} */
   wall: 'wall',
+  /** Numbers from 1 on, by one window. */
+  count: (client: string) => `count/${client}` as const,
+  /** {@link Tallies} of that window. */
+  tally: (client: string) => `tally/${client}` as const,
 } as const;
 
 /** What is published to each. */
@@ -18,6 +22,8 @@ export interface PageTopics {
   readonly [topic: `traffic/${string}`]: TrafficFrame;
   readonly [topics.load]: LoadFrame;
   readonly [topics.wall]: Remark;
+  readonly [topic: `count/${string}`]: number;
+  readonly [topic: `tally/${string}`]: Tallies;
 }
 
 /** What a window says to all windows. */
@@ -25,6 +31,28 @@ export interface Remark {
   readonly by: string;
   readonly number: number;
 }
+
+/** What has come of the numbers of one window over one connection, as the server counted it. */
+export interface Tally {
+  readonly arrived: number;
+  /** Those that are missing while later ones are there. */
+  readonly lost: number;
+  readonly twice: number;
+}
+
+/** Of the connection that is shown, and of the hand-written one beside it. */
+export interface Tallies {
+  readonly ours: Tally;
+  readonly byHand: Tally;
+}
+
+/** What can be done to the connection, in the order of its keys. */
+export const hurts = ['cut', 'halfOpen', 'slow', 'refuse', 'restart', 'close', 'sleep', 'tunnel'] as const;
+export type Hurt = (typeof hurts)[number];
+
+/** How long a laptop sleeps, and how long a train is in its tunnel. Unit ms. */
+export const SLEEP_MS = 6_000;
+export const TUNNEL_MS = 5_000;
 
 /** What has passed an interface of this machine since the reading before. Unit bytes per second. */
 export interface InterfaceRate {
@@ -59,6 +87,12 @@ export interface HelloFrame {
 
 /** What the page says to the hub, topics aside. */
 export type PageFrame = HelloFrame;
+
+/** What the hand-written connection says. */
+export interface CountFrame {
+  readonly type: 'count';
+  readonly number: number;
+}
 
 /** The hub's answer to what it does not know. */
 export interface EchoFrame {

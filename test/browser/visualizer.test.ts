@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -11,10 +12,14 @@ import { connectionMachine } from '../../machines/index.ts';
 import { SUBPROTOCOL, type HubFrame } from '../../src/server/index.ts';
 import type { LoadFrame, TrafficFrame } from '../../visualizer/frames.ts';
 import { startServer, type RunningServer } from '../../visualizer/server/startServer.ts';
+import { TallyBook } from '../../visualizer/server/tallies.ts';
 import { edges } from '../../visualizer/src/chartLayout.ts';
 import { canUseChromium, launchChromium } from '../fixtures/chromium.ts';
 
 const DEADLINE_MS = 15_000;
+/** For whoever wants to look at them: the last run's. */
+const screenshots = join(import.meta.dirname, '..', '..', '.scratch', 'page');
+const tokenOf = ({ address }: RunningServer): string => new URL(address).searchParams.get('token') ?? '';
 const directory = mkdtempSync(join(tmpdir(), 'socketchart-'));
 let server: RunningServer;
 
@@ -82,7 +87,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
   });
 
   it('connects by itself, once, lights one state and plots the readings', async () => {
-    await visit(server.url);
+    await visit(server.address);
     await reaches('open');
     expect(await page.getByRole('status').textContent()).toBe('Live');
     expect(await page.locator('.log b').getByText('client.connect').count()).toBe(1);
@@ -98,7 +103,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
   });
 
   it('sends, and shows that the server received it', async () => {
-    await visit(server.url);
+    await visit(server.address);
     await reaches('open');
     await press('Send');
     await logs('hello 1: sent');
@@ -106,7 +111,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
   });
 
   it('stays closed after disconnect, refuses to send, and connects again when asked', async () => {
-    await visit(server.url);
+    await visit(server.address);
     await reaches('open');
     await press('Disconnect');
     await reaches('closed');
@@ -116,21 +121,20 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     await reaches('open');
   });
 
-  it('shows backoff, counts down, and is open again after its socket was dropped', async () => {
-    await visit(server.url);
+  it('shows backoff, counts down, and is open again after its cable was cut', async () => {
+    await visit(server.address);
     await reaches('open');
     const watching = watchUntilOpenAgain();
-    await press('Drop my socket');
+    await press('Cut the cable');
     const { states, becauses } = await watching;
-    expect(states).toEqual(['backoff', 'connecting', 'open']);
+    expect(states.join(' ')).toMatch(/^backoff (connecting backoff )*connecting open$/u);
     const countdown = /^attempt 1 of 30, next in \d+ ms, because the peer closed with 1006$/u;
     expect(becauses.filter((because) => countdown.test(because)).length).toBeGreaterThan(1);
     await logs('backoff.waiting → connecting.resolving');
-    expect(said).toEqual([]);
   });
 
   it('outlasts a restart of the server and then delivers what was sent in between', async () => {
-    await visit(server.url);
+    await visit(server.address);
     await reaches('open');
     const watching = watchUntilOpenAgain('Send');
     await press('Restart the server');
@@ -144,7 +148,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
   });
 
   it('shows a window that comes later the same plot, and what any window publishes in all of them', async () => {
-    await visit(server.url);
+    await visit(server.address);
     await reaches('open');
     const samples = (shown: Page, atLeast: number): Promise<unknown> =>
       shown.waitForFunction(
@@ -154,7 +158,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     await samples(page, 12);
     const later = await browser.newPage();
     onTestFinished(() => later.close());
-    await later.goto(server.url);
+    await later.goto(server.address);
     // Before so many could have been read anew.
     await samples(later, 12);
     await press('Publish');
@@ -163,26 +167,23 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     await later.locator('.log').getByText('another window said 1 on the wall').waitFor();
   });
 
-  it('goes on without a gap after its socket was dropped, and says what is missing after a restart', async () => {
-    await visit(server.url);
-    const topic = (text: string): Promise<void> =>
-      page.locator('.topics li[data-topic=traffic][data-state=live]').getByText(text).waitFor();
+  it('goes on without a gap after a cut and after a restart', async () => {
+    await visit(server.address);
+    const stands = (): Promise<void> =>
+      page.locator('.topics li[data-topic=traffic][data-state=live]').getByText('no gap').waitFor();
     await reaches('open');
-    await topic('no gap');
-    const dropped = watchUntilOpenAgain();
-    await press('Drop my socket');
-    await dropped;
-    await topic('no gap');
-    const restarted = watchUntilOpenAgain();
-    await press('Restart the server');
-    await restarted;
-    await topic('gap: the log is a new one');
-    await logs(/^traffic after #\d+: the log is a new one/u);
+    await stands();
+    for (const hurt of ['Cut the cable', 'Restart the server']) {
+      const watching = watchUntilOpenAgain();
+      await press(hurt);
+      await watching;
+      await stands();
+    }
   });
 
   it('ends in failed where no attempt is left, and dials again from the top bar', async () => {
     const other = await startServer({ port: 0, page: directory, restartMs: 600_000 });
-    await visit(`${other.url}/?attempts=1`);
+    await visit(`${other.address}&attempts=1`);
     await reaches('open');
     await press('Restart the server');
     await reaches('failed');
@@ -196,7 +197,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
   it.each([360, 700, 1000, 1280, 1920])(
     'is not wider than a screen of %i px, however long its figures are',
     async (width) => {
-      await visit(server.url, { width, height: 800 });
+      await visit(server.address, { width, height: 800 });
       await reaches('open');
       const widest = await page.evaluate(() => {
         for (const figure of document.querySelectorAll('dd')) figure.textContent = 'figure '.repeat(100);
@@ -205,6 +206,85 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
       expect(widest).toBe(width);
     },
   );
+
+  /** What the page says of the numbers of one lane. */
+  const figure = (lane: '.ours' | '.by-hand', name: string): Promise<number> =>
+    page.locator(`${lane} [data-figure=${name}]`).evaluate((shown: HTMLElement) => Number(shown.dataset['count']));
+  /** Everything that was sent up to now arrives, once. */
+  const arrivesOnce = async (): Promise<void> => {
+    const sent = await figure('.ours', 'sent');
+    await expect.poll(() => figure('.ours', 'arrived'), { timeout: 2 * DEADLINE_MS }).toBeGreaterThanOrEqual(sent);
+    expect([await figure('.ours', 'lost'), await figure('.ours', 'twice')]).toEqual([0, 0]);
+  };
+  const picture = (moment: string): Promise<unknown> => page.screenshot({ path: join(screenshots, `${moment}.png`) });
+
+  it('says in the first five seconds what it is', async () => {
+    await visit(server.address, { width: 1600, height: 1000 });
+    await reaches('open');
+    await expect.poll(() => figure('.ours', 'arrived'), { timeout: DEADLINE_MS }).toBeGreaterThan(5);
+    expect(await page.locator('.hurt .first').textContent()).toContain('Cut the cable');
+    await picture('1 it is open and counts');
+
+    await press('Cut the cable');
+    await page.locator('.wire[data-gate=down]').waitFor();
+    await picture('2 the gate falls');
+    await page
+      .locator('.wire')
+      .getByText(/^\d+ held$/u)
+      .waitFor();
+    await page
+      .locator('.because')
+      .getByText(/because the (peer closed|socket closed)/u)
+      .waitFor();
+    await picture('3 the outbox fills, and it says why');
+
+    await page.locator('.wire[data-gate=up]').waitFor();
+    await picture('4 it is open again, and pours out');
+    await arrivesOnce();
+    await page.locator('.wire').getByText('empty').waitFor();
+    expect(await page.locator('.hurt .first').count()).toBe(0);
+    await picture('5 nothing is lost');
+  });
+
+  it.each([
+    ['Half-open', '2', 'backoff'],
+    ['Slow line', '3', 'open'],
+    ['Refuse for 10 s', '4', 'backoff'],
+    ['Close with 1011', '6', 'backoff'],
+    ['Sleep the laptop', '7', 'backoff'],
+    ['Train tunnel', '8', 'backoff'],
+  ])('loses nothing by "%s", on key %s', { timeout: 4 * DEADLINE_MS }, async (name, key, through) => {
+    await visit(server.address);
+    await reaches('open');
+    await expect.poll(() => figure('.ours', 'arrived'), { timeout: DEADLINE_MS }).toBeGreaterThan(0);
+    await page.keyboard.press(key);
+    await logs(name);
+    await reaches(through);
+    await page.locator('.socketchart-status[data-state=open]').waitFor({ timeout: 2 * DEADLINE_MS });
+    await arrivesOnce();
+  });
+
+  it.each(['light', 'dark'] as const)('has nothing that axe finds, in %s', async (colorScheme) => {
+    await visit(server.address);
+    await page.emulateMedia({ colorScheme });
+    await reaches('open');
+    await press('Cut the cable');
+    await reaches('backoff');
+    await page.evaluate(axe.source);
+    const found = await page.evaluate(async () => {
+      const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('hurts nothing for who did not come by the address of this start, and says so', async () => {
+    await visit(server.url);
+    await reaches('open');
+    await press('Cut the cable');
+    await logs('refused: open the page by the address that npm start has printed');
+    expect(said.splice(0).filter((text) => !text.includes('403'))).toEqual([]);
+  });
 });
 
 describe('the server', () => {
@@ -256,11 +336,30 @@ describe('the server', () => {
       const [error] = (await once(dial(path, { headers }), 'error')) as [Error];
       expect(error.message).toBe('Unexpected server response: 403');
     }
-    for (const command of ['/drop', '/restart']) expect(await statusOf('POST', command, headers)).toBe(403);
+    expect(await statusOf('POST', `/hurt?how=cut&token=${tokenOf(server)}`, headers)).toBe(403);
   });
 
-  it('takes no command from what is no page', async () => {
-    for (const command of ['/drop', '/restart']) expect(await statusOf('POST', command, {})).toBe(403);
+  it('takes no command from what is no page, without its secret, or that it does not know', async () => {
+    const ours = { origin: server.url };
+    const token = tokenOf(server);
+    expect(await statusOf('POST', `/hurt?how=cut&token=${token}`, {})).toBe(403);
+    for (const wrong of ['', token.slice(1), 'x'.repeat(token.length)])
+      expect(await statusOf('POST', `/hurt?how=cut&token=${wrong}`, ours)).toBe(403);
+    for (const how of ['', 'constructor', 'burn'])
+      expect(await statusOf('POST', `/hurt?how=${how}&token=${token}`, ours)).toBe(400);
+    expect(await statusOf('POST', `/hurt?how=slow&token=${token}`, ours)).toBe(204);
+  });
+
+  it('counts what arrives, what is missing and what comes twice, window by window', () => {
+    const book = new TallyBook();
+    for (const number of [1, 2, 5, 4, 4]) book.note('ours', 'ann', number);
+    book.note('byHand', 'bob', 3);
+    for (const nonsense of [0, -1, 1.5, '1', 1e9, null]) book.note('ours', 'ann', nonsense);
+    expect(book.takeNews()).toEqual([
+      ['ann', { ours: { arrived: 4, lost: 1, twice: 1 }, byHand: { arrived: 0, lost: 0, twice: 0 } }],
+      ['bob', { ours: { arrived: 0, lost: 0, twice: 0 }, byHand: { arrived: 1, lost: 2, twice: 0 } }],
+    ]);
+    expect(book.takeNews()).toEqual([]);
   });
 
   it('hands out the page by its own names only, and nothing else', async () => {

@@ -13,8 +13,8 @@ try {
   if (!Number.isInteger(first) || first < 0 || first > 65_535) {
     throw new Error(`PORT has to be a whole number from 0 to 65535; got ${asked ?? 'none'}.`);
   }
-  const { url } = await start(first, asked === undefined ? TRIES : 1);
-  console.log(`The connection, live: ${url}`);
+  const { address } = await start(first, asked === undefined ? TRIES : 1);
+  console.log(`The connection, live: ${address}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

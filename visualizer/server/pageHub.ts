@@ -1,20 +1,26 @@
 import type { Server } from 'node:http';
-import { createHub, type Hub } from '../../src/server/index.ts';
-import { topics } from '../frames.ts';
+import { createHub, memoryBroker, type Broker, type Hub } from '../../src/server/index.ts';
+import { topics, type CountFrame } from '../frames.ts';
 import { publishReadings, type Sources } from './readings.ts';
+import { counted, TallyBook } from './tallies.ts';
 
 /** A minute of readings: what is older is not plotted. */
 const HISTORY = { maxMessages: 240, maxAgeMs: 60_000 };
+/** Soon enough that a dead connection is found while somebody watches. */
+const HEARTBEAT = { intervalMs: 2_500, timeoutMs: 2_000 };
 /** For how long everybody may stay when the server restarts, and over what time they are to come back. */
 const DRAIN = { graceMs: 300, windowMs: 700 };
-/** Cut off, without a close frame. */
-const CUT = 1006;
+const TELL_EVERY_MS = 250;
 
-/** The hub of the page. It publishes the readings, for who knows topics and for who only listens, and it can be hurt. */
+/** The hub of the page. It publishes the readings, for who knows topics and for who only listens; counts what the windows send; and can be restarted. */
 export class PageHub {
   readonly #server: Server;
   readonly #origins: readonly string[];
+  readonly #book = new TallyBook();
+  /** It outlives the hub, as one beside it would. */
+  readonly #broker: Broker = counted(memoryBroker({ history: HISTORY }), this.#book);
   readonly #stopReading: () => void;
+  readonly #telling: NodeJS.Timeout;
   /** Undefined while the server is restarting. */
   #hub: Hub | undefined;
   #leaving: Promise<void> | undefined = undefined;
@@ -27,14 +33,10 @@ export class PageHub {
     this.#origins = origins;
     this.#hub = this.#open();
     this.#stopReading = publishReadings(sources, () => this.#hub);
+    this.#telling = setInterval(() => this.#tell(), TELL_EVERY_MS);
   }
 
-  /** Cuts the connection of one client without a word, as a broken cable would. */
-  drop(clientId: string): void {
-    this.#hub?.disconnect(clientId, CUT);
-  }
-
-  /** Tells everybody when to come back, takes nobody for a while, and comes back as another hub. */
+  /** Tells everybody when to come back, takes nobody for a while, and comes back as another hub over the same log. */
   restart(downMs: number): void {
     const hub = this.#hub;
     if (hub === undefined) return;
@@ -50,15 +52,38 @@ export class PageHub {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#comeBack);
+    clearInterval(this.#telling);
     this.#stopReading();
     await Promise.all([this.#hub?.close(), this.#leaving]);
   }
 
   #open(): Hub {
-    // An old reading is worth nothing: who is slow gets the newest.
-    const hub = createHub({ history: HISTORY, slowConsumer: 'latest', allowedOrigins: this.#origins });
+    const hub = createHub({
+      broker: this.#broker,
+      heartbeat: HEARTBEAT,
+      // An old reading is worth nothing: who is slow gets the newest.
+      slowConsumer: 'latest',
+      allowedOrigins: this.#origins,
+      onFrame: (frame, { clientId }) => {
+        if (!isCount(frame)) return { received: frame };
+        this.#book.note('byHand', clientId, frame.number);
+        return undefined;
+      },
+    });
     hub.attach(this.#server);
     hub.attach(this.#server, { path: '/api/ws/traffic', topics: [topics.traffic] });
     return hub;
   }
+
+  #tell(): void {
+    const hub = this.#hub;
+    if (hub === undefined) return;
+    // A tally that is lost with its hub is told again with the next number.
+    for (const [client, tallies] of this.#book.takeNews())
+      void hub.publish(topics.tally(client), tallies).catch(() => undefined);
+  }
+}
+
+function isCount(frame: unknown): frame is CountFrame {
+  return typeof frame === 'object' && frame !== null && (frame as { type?: unknown }).type === 'count';
 }

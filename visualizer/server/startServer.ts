@@ -1,7 +1,11 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createFaultProxy } from '../../src/testing/index.ts';
+import { hurts } from '../frames.ts';
 import { isFromHere, isFromOurPage } from './guard.ts';
+import { hurting } from './hurting.ts';
 import { loadReader } from './loadReader.ts';
 import { PageHub } from './pageHub.ts';
 import { staticFiles } from './staticFiles.ts';
@@ -20,46 +24,56 @@ export interface ServerOptions {
 export interface RunningServer {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
+  /** The same with the secret of this start: only who came by it may hurt. */
+  readonly address: string;
   close(): Promise<void>;
 }
 
 /**
- * Serves page, WebSocket and commands on one loopback port.
+ * Serves page, WebSocket and commands on one loopback port, and the WebSocket once more behind a line that can be hurt.
  * Throws where there is no built page, and what `listen` throws: `EADDRINUSE` for a busy port.
  */
 export async function startServer({ port, page, restartMs = 2_000 }: ServerOptions): Promise<RunningServer> {
-  const serveFile = staticFiles(page);
+  const files = staticFiles(page);
   const sources = { readTraffic: await trafficReader(), readLoad: loadReader() };
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
   const { port: actual } = server.address() as AddressInfo;
   const origins = ['127.0.0.1', 'localhost'].map((host) => `http://${host}:${actual}`);
   const hub = new PageHub(server, origins, sources);
+  const line = createFaultProxy({ target: { port: actual } });
+  const { port: linePort } = await line.listen();
+  const serveFile = files(linePort);
+  const token = randomBytes(16).toString('base64url');
 
-  const commands: Readonly<Record<string, (client: string) => void>> = {
-    '/drop': (client) => hub.drop(client),
-    '/restart': () => hub.restart(restartMs),
-  };
   server.on('request', (request, response) => {
     const { pathname, searchParams } = targetOf(request);
     const { method = '' } = request;
     if (!isFromHere(request)) return end(response, 403);
     if (method === 'GET' || method === 'HEAD') return serveFile(pathname, response) ? undefined : end(response, 404);
-    const command = commands[pathname];
-    if (method !== 'POST' || command === undefined) return end(response, 405);
-    if (!isFromOurPage(request)) return end(response, 403);
+    if (method !== 'POST' || pathname !== '/hurt') return end(response, 405);
+    if (!isFromOurPage(request) || !isSame(searchParams.get('token') ?? '', token)) return end(response, 403);
+    const how = hurts.find((name) => name === searchParams.get('how'));
+    if (how === undefined) return end(response, 400);
     end(response, 204);
-    command(searchParams.get('client') ?? '');
+    hurting[how](line, () => hub.restart(restartMs));
   });
+  const url = `http://127.0.0.1:${actual}`;
   return {
-    url: `http://127.0.0.1:${actual}`,
+    url,
+    address: `${url}/?token=${token}`,
     close: async () => {
+      await line.close();
       await hub.close();
       server.close();
       server.closeAllConnections();
       await once(server, 'close');
     },
   };
+}
+
+function isSame(given: string, token: string): boolean {
+  return given.length === token.length && timingSafeEqual(Buffer.from(given), Buffer.from(token));
 }
 
 function targetOf({ url = '/' }: IncomingMessage): URL {

@@ -11,15 +11,21 @@ const types: Readonly<Record<string, string>> = {
 
 const headers = {
   'Cache-Control': 'no-store',
-  'Content-Security-Policy': "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
 };
+/** Where the page finds its WebSocket: {@link LINE} stands in its head until it is known. */
+const policy = (linePort: number): string =>
+  `default-src 'self'; connect-src 'self' ws://127.0.0.1:${linePort} ws://localhost:${linePort}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+const LINE = '%LINE%';
 
 /**
- * Reads the built page into memory. What is not in the list cannot be asked for, so no path has to be judged.
- * Throws where there is no built page.
+ * Reads the built page into memory. What is not in the list cannot be asked for, so no path has to be judged. `linePort`:
+ * that of the WebSocket. Throws where there is no built page.
  */
-export function staticFiles(directory: string): (path: string, response: ServerResponse) => boolean {
+export function staticFiles(
+  directory: string,
+): (linePort: number) => (path: string, response: ServerResponse) => boolean {
   const files = new Map<string, { readonly body: Buffer; readonly type: string }>();
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
     const type = types[extname(entry.name)];
@@ -29,12 +35,16 @@ export function staticFiles(directory: string): (path: string, response: ServerR
   }
   const index = files.get('/index.html');
   if (index === undefined) throw new Error(`No built page in ${directory}: run \`npm start\`, which builds it first.`);
-  files.set('/', index);
 
-  return (path, response) => {
-    const file = files.get(path);
-    if (file === undefined) return false;
-    response.writeHead(200, { ...headers, 'Content-Type': file.type }).end(file.body);
-    return true;
+  return (linePort) => {
+    const body = Buffer.from(index.body.toString().replace(LINE, String(linePort)));
+    const pages = new Map([...files, ['/', { ...index, body }], ['/index.html', { ...index, body }]] as const);
+    const security = { 'Content-Security-Policy': policy(linePort) };
+    return (path, response) => {
+      const file = pages.get(path);
+      if (file === undefined) return false;
+      response.writeHead(200, { ...headers, ...security, 'Content-Type': file.type }).end(file.body);
+      return true;
+    };
   };
 }

@@ -1,6 +1,6 @@
 import { connectionMachine } from '../../machines/index.ts';
 import type { ConnectionSnapshot, StateName } from '../../src/index.ts';
-import { BOARD, edges, places } from './chartLayout.ts';
+import { BOARD, edges, HAIRLINE, places } from './chartLayout.ts';
 import { useConnectionState } from './connection.ts';
 import type { LogEntry } from './log.ts';
 import { StateBox, type StateNode } from './StateBox.tsx';
@@ -32,6 +32,7 @@ export function Chart({ entries }: { readonly entries: readonly LogEntry[] }) {
             <path d="M0 0.5 8 4 0 7.5Z" fill="context-stroke" />
           </marker>
         </defs>
+        <path className="hairline" data-lit={active === 'open'} d={HAIRLINE} />
         {edges.map(({ from, to, label, path, at: [x, y, anchor] }) => (
           <g key={`${from} ${to}`} className={from === active ? 'edge exit' : 'edge'}>
             <path d={path} markerEnd="url(#arrow)" />
@@ -44,7 +45,7 @@ export function Chart({ entries }: { readonly entries: readonly LogEntry[] }) {
           </g>
         ))}
       </svg>
-      <ul>
+      <ul aria-label="The six states">
         {names.map((name) => (
           <StateBox key={name} name={name} node={nodes[name]} snapshot={snapshot} />
         ))}

@@ -3,7 +3,7 @@ import { topics } from '../frames.ts';
 import { clientId, useConnection, useTopicClient } from './connection.ts';
 import type { Note } from './log.ts';
 
-/** What people may do to the connection, and what the world may do to it. */
+/** What people may do with the connection. */
 export function Controls({ note }: { readonly note: Note }) {
   const { connect, disconnect, send } = useConnection();
   const { publish } = useTopicClient();
@@ -23,14 +23,6 @@ export function Controls({ note }: { readonly note: Note }) {
       note('publish()', `${number}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
-  // It goes beside the connection, so it also works while that is down.
-  const hurt = async (how: 'drop' | 'restart'): Promise<void> => {
-    try {
-      await fetch(`/${how}?client=${clientId}`, { method: 'POST' });
-    } catch {
-      note(how, 'the server could not be asked: is it running?');
-    }
-  };
 
   return (
     <div className="controls">
@@ -47,15 +39,6 @@ export function Controls({ note }: { readonly note: Note }) {
         </button>
         <button type="button" onClick={() => void sayToAll()}>
           Publish
-        </button>
-      </fieldset>
-      <fieldset className="hurt">
-        <legend>Hurt it</legend>
-        <button type="button" onClick={() => void hurt('drop')}>
-          Drop my socket
-        </button>
-        <button type="button" onClick={() => void hurt('restart')}>
-          Restart the server
         </button>
       </fieldset>
     </div>

@@ -1,5 +1,5 @@
 import type { Connection } from '../../src/index.ts';
-import { ConnectionStatus } from './connection.ts';
+import { ConnectionStatus, wireUrl } from './connection.ts';
 import { duration } from './format.ts';
 import { useReading } from './reading.ts';
 
@@ -13,7 +13,7 @@ export function TopBar() {
   return (
     <header>
       <h1>socketchart</h1>
-      <span className="address">ws://{location.host}/ws</span>
+      <span className="address">{wireUrl.slice(0, 32)}…</span>
       <ConnectionStatus />
       <span className="since">{useReading(age)}</span>
     </header>

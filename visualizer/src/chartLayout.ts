@@ -16,6 +16,9 @@ export const places: Readonly<Record<StateName, { readonly x: number; readonly y
 
 export const boxStyle = (state: StateName) => ({ left: places[state].x, top: places[state].y, ...BOX });
 
+/** From `open` to the gate, which it holds up: down beside `failed`, to where the wire begins. */
+export const HAIRLINE = 'M632 120V148H612V474';
+
 /** One way from a state to another, drawn by hand; `label` names what leads along it. */
 export interface Edge {
   readonly from: StateName;

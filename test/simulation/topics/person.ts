@@ -36,6 +36,8 @@ export class Person {
   settled = 0;
   heard = 0;
   gaps = 0;
+  /** What was given up: it may come late, or not at all. */
+  readonly givenUp = new Set<string>();
   /** What is not in any log, as the client has said. */
   readonly #refused = new Set<string>();
   readonly #stage: Stage;
@@ -94,7 +96,7 @@ export class Person {
       (error: unknown) => {
         const outcome = error instanceof ConnectionError ? error.code : String(error);
         this.#settle(outcome);
-        if (outcome !== 'uncertain') this.#refused.add(text);
+        (outcome === 'uncertain' ? this.givenUp : this.#refused).add(text);
       },
     );
   }

@@ -1,0 +1,44 @@
+import { useEffect, useRef, type CSSProperties } from 'react';
+import type { Connection } from '../../src/index.ts';
+import { useConnection } from './connection.ts';
+import type { Counting } from './counting.ts';
+import { messages } from './format.ts';
+import { useReading } from './reading.ts';
+import { STOPS } from './wireDots.ts';
+import { WirePainter } from './wirePainter.ts';
+
+const outboxOf = ({ stats }: Connection) => stats().outbox;
+
+/** The way of a message, below the states: app, outbox, gate, socket, peer. What `open` holds up is the gate. */
+export function Wire({ read }: { readonly read: () => Counting }) {
+  const connection = useConnection();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null) return undefined;
+    const painter = new WirePainter(element, connection, read);
+    return () => painter.stop();
+  }, [connection, read]);
+  const isUp = useReading(({ isConnected }) => isConnected);
+  const { sent, acked, byHand } = useReading(read);
+  const outbox = useReading(outboxOf);
+  const held = isUp ? outbox.messages : outbox.messages + sent - acked;
+  return (
+    <section className="wire" aria-label="Wire" data-gate={isUp ? 'up' : 'down'}>
+      <canvas ref={canvas} aria-hidden="true" />
+      <ol>
+        {Object.entries(STOPS).map(([name, at]) => (
+          <li key={name} style={{ '--at': at } as CSSProperties}>
+            {name}
+            {name === 'gate' && <b>{isUp ? 'up' : 'down'}</b>}
+            {name === 'outbox' && <b>{held === 0 ? 'empty' : `${held} held`}</b>}
+          </li>
+        ))}
+      </ol>
+      <p className="hook-held">
+        {byHand.state === 'open' ? '' : `${byHand.held} of at most 100 in its array`}
+        {outbox.messages > 0 && <span> · outbox {messages(outbox)}</span>}
+      </p>
+    </section>
+  );
+}

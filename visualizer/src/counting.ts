@@ -1,0 +1,46 @@
+import { useEffect, useState } from 'react';
+import { topics, type Tallies } from '../frames.ts';
+import { clientId, useTopic, useTopicClient, wireUrl } from './connection.ts';
+import { HandWritten, type HandWrittenState } from './handWritten.ts';
+
+/** Ten numbers a second go out: enough to flow, few enough to be seen. */
+const EVERY_MS = 100;
+
+/** The numbers of this window, and what has become of them so far. It changes with every number; who shows it reads it. */
+export interface Counting {
+  readonly sent: number;
+  /** Those that are in the log, as the hub has said. */
+  readonly acked: number;
+  readonly byHand: { readonly state: HandWrittenState; readonly held: number };
+}
+
+const nothing: Counting = { sent: 0, acked: 0, byHand: { state: 'connecting', held: 0 } };
+const none: Tallies = { ours: { arrived: 0, lost: 0, twice: 0 }, byHand: { arrived: 0, lost: 0, twice: 0 } };
+
+/** Sends 1, 2, 3 … over the connection that is shown and over a hand-written one, as long as the page is there. */
+export function useCounting(): () => Counting {
+  const { publish } = useTopicClient();
+  const [reader, setReader] = useState(() => () => nothing);
+  useEffect(() => {
+    const byHand = new HandWritten(wireUrl);
+    let [sent, acked] = [0, 0];
+    const timer = setInterval(() => {
+      const number = ++sent;
+      byHand.send({ type: 'count', number });
+      // What becomes of it is counted at the server.
+      publish(topics.count(clientId), number, { id: String(number) }).then(
+        () => acked++,
+        () => undefined,
+      );
+    }, EVERY_MS);
+    setReader(() => () => ({ sent, acked, byHand }));
+    return () => {
+      clearInterval(timer);
+      byHand.close();
+    };
+  }, [publish]);
+  return reader;
+}
+
+/** What has arrived, as the server counted it. */
+export const useTallies = (): Tallies => useTopic(topics.tally(clientId), undefined, { last: 1 }) ?? none;

@@ -1,0 +1,190 @@
+import type { Connection } from '../../src/index.ts';
+import type { Counting } from './counting.ts';
+import { duration } from './format.ts';
+import { STOPS, WireDots } from './wireDots.ts';
+
+/** Where the wires run, across. Unit px. */
+const OURS = 40;
+const BY_HAND = 104;
+/** How long a ping is shown on its way out. Unit s. */
+const PING_S = 0.35;
+/** A tab that was away has missed its frames. Unit s. */
+const LONGEST_STEP_S = 0.1;
+/** How often colours and figures are read. Unit ms. */
+const READ_EVERY_MS = 200;
+
+interface Ink {
+  readonly ink: string;
+  readonly rest: string;
+  readonly faint: string;
+  readonly green: string;
+  readonly amber: string;
+  readonly red: string;
+}
+
+/** Draws both wires, frame by frame. */
+export class WirePainter {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #connection: Connection;
+  readonly #read: () => Counting;
+  readonly #ours = new WireDots();
+  readonly #byHand = new WireDots();
+  readonly #isStill = matchMedia('(prefers-reduced-motion: reduce)');
+  #frame = 0;
+  #lastAt = performance.now();
+  #readAt = -Infinity;
+  #ink: Ink;
+  #roundTripMs: number | undefined = undefined;
+  #pings = 0;
+  #pingedAt = -Infinity;
+
+  constructor(canvas: HTMLCanvasElement, connection: Connection, read: () => Counting) {
+    this.#canvas = canvas;
+    this.#connection = connection;
+    this.#read = read;
+    this.#ink = inkOf(canvas);
+    this.#frame = requestAnimationFrame((at) => this.#draw(at));
+  }
+
+  stop(): void {
+    cancelAnimationFrame(this.#frame);
+  }
+
+  #draw(at: number): void {
+    this.#frame = requestAnimationFrame((next) => this.#draw(next));
+    const seconds = Math.min(LONGEST_STEP_S, (at - this.#lastAt) / 1_000);
+    this.#lastAt = at;
+    if (at - this.#readAt > READ_EVERY_MS) this.#readFigures(at);
+    const { sent, acked, byHand } = this.#read();
+    const isUp = this.#connection.isConnected;
+    // Without motion everything is where it goes.
+    const step = this.#isStill.matches ? 10 : seconds;
+    this.#ours.move({ sent, settled: acked, isUp }, step);
+    const isOpen = byHand.state === 'open';
+    this.#byHand.move({ sent, settled: isOpen ? sent : 0, isUp: isOpen }, step);
+    this.#paint(at, isUp, byHand.state === 'given up');
+  }
+
+  #readFigures(at: number): void {
+    this.#readAt = at;
+    this.#ink = inkOf(this.#canvas);
+    const { roundTripMs, transitions } = this.#connection.stats();
+    this.#roundTripMs = roundTripMs;
+    let pings = 0;
+    for (const [edge, count] of Object.entries(transitions)) if (edge.includes(' pingInterval ')) pings += count;
+    if (pings > this.#pings) this.#pingedAt = at;
+    this.#pings = pings;
+  }
+
+  #paint(at: number, isUp: boolean, hasGivenUp: boolean): void {
+    const { clientWidth, clientHeight } = this.#canvas;
+    const isUpright = clientHeight > clientWidth;
+    const length = isUpright ? clientHeight : clientWidth;
+    const brush = this.#brush(clientWidth, clientHeight);
+    if (brush === undefined) return;
+    // Upright, what lies along lies down.
+    if (isUpright) brush.transform(0, 1, 1, 0, 0, 0);
+    const { ink, rest, faint, green, amber, red } = this.#ink;
+    const along = (part: number): number => part * length;
+    const [from, to] = [along(STOPS.app), along(STOPS.peer)];
+
+    stroke(brush, rest, 1.5, () => line(brush, from, OURS, to, OURS));
+    this.#glass(brush, along(STOPS.outbox), ink, faint);
+    const gate = along(STOPS.gate);
+    stroke(brush, isUp ? green : amber, 4, () =>
+      isUp ? line(brush, gate, OURS - 30, gate, OURS - 9) : line(brush, gate, OURS - 15, gate, OURS + 15),
+    );
+    stroke(brush, ink, 1.5, () => brush.arc(along(STOPS.socket), OURS, 10, 0, 2 * Math.PI));
+    dots(brush, this.#ours.dots, along, OURS, 3, isUp ? ink : amber);
+    if (isUp) this.#ping(brush, at, along, isUpright);
+
+    stroke(brush, faint, 1, () => line(brush, from, BY_HAND, to, BY_HAND));
+    dots(brush, this.#byHand.dots, along, BY_HAND, 2, rest);
+    if (!hasGivenUp) return;
+    stroke(brush, red, 2, () => {
+      line(brush, gate - 6, BY_HAND - 6, gate + 6, BY_HAND + 6);
+      line(brush, gate - 6, BY_HAND + 6, gate + 6, BY_HAND - 6);
+    });
+  }
+
+  /** The outbox, open to the left. */
+  #glass(brush: CanvasRenderingContext2D, right: number, ink: string, faint: string): void {
+    brush.fillStyle = faint;
+    brush.globalAlpha = 0.5;
+    brush.fillRect(right - 100, OURS - 14, 106, 28);
+    brush.globalAlpha = 1;
+    stroke(brush, ink, 1.5, () => {
+      line(brush, right - 100, OURS + 14, right + 6, OURS + 14);
+      line(brush, right - 100, OURS - 14, right + 6, OURS - 14);
+    });
+  }
+
+  /** A hollow ring, out and back; its round trip is written where it lands. */
+  #ping(brush: CanvasRenderingContext2D, at: number, along: (part: number) => number, isUpright: boolean): void {
+    const { green, rest } = this.#ink;
+    const socket = along(STOPS.socket);
+    const way = along(STOPS.peer) - socket;
+    const part = (at - this.#pingedAt) / 1_000 / PING_S;
+    if (part < 2 && !this.#isStill.matches)
+      stroke(brush, green, 1.5, () => brush.arc(socket + way * (1 - Math.abs(1 - part)), OURS, 6, 0, 2 * Math.PI));
+    if (this.#roundTripMs === undefined || isUpright) return;
+    brush.fillStyle = rest;
+    brush.textAlign = 'center';
+    brush.fillText(duration(this.#roundTripMs), socket, OURS - 18);
+  }
+
+  #brush(width: number, height: number): CanvasRenderingContext2D | undefined {
+    const ratio = devicePixelRatio;
+    const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.#canvas.width !== pixelWidth) this.#canvas.width = pixelWidth;
+    if (this.#canvas.height !== pixelHeight) this.#canvas.height = pixelHeight;
+    const brush = this.#canvas.getContext('2d') ?? undefined;
+    brush?.setTransform(ratio, 0, 0, ratio, 0, 0);
+    brush?.clearRect(0, 0, width, height);
+    if (brush !== undefined) brush.font = '11px ui-monospace, Menlo, Consolas, monospace';
+    return brush;
+  }
+}
+
+function inkOf(element: Element): Ink {
+  const style = getComputedStyle(element);
+  const colour = (name: string): string => style.getPropertyValue(`--${name}`);
+  return {
+    ink: colour('ink'),
+    rest: colour('quiet'),
+    faint: colour('faint'),
+    green: colour('green'),
+    amber: colour('amber'),
+    red: colour('red'),
+  };
+}
+
+function stroke(brush: CanvasRenderingContext2D, colour: string, width: number, path: () => void): void {
+  brush.beginPath();
+  path();
+  brush.strokeStyle = colour;
+  brush.lineWidth = width;
+  brush.stroke();
+}
+
+function line(brush: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
+  brush.moveTo(x1, y1);
+  brush.lineTo(x2, y2);
+}
+
+function dots(
+  brush: CanvasRenderingContext2D,
+  all: readonly { readonly at: number }[],
+  along: (part: number) => number,
+  y: number,
+  radius: number,
+  colour: string,
+): void {
+  brush.beginPath();
+  for (const { at } of all) {
+    brush.moveTo(along(at) + radius, y);
+    brush.arc(along(at), y, radius, 0, 2 * Math.PI);
+  }
+  brush.fillStyle = colour;
+  brush.fill();
+}
