@@ -243,6 +243,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     await arrivesOnce();
     await page.locator('.wire').getByText('empty').waitFor();
     expect(await page.locator('.hurt .first').count()).toBe(0);
+    await expect.poll(() => figure('.by-hand', 'lost'), { timeout: DEADLINE_MS }).toBeGreaterThan(0);
     await picture('5 nothing is lost');
   });
 

@@ -45,6 +45,12 @@ export async function startServer({ port, page, restartMs = 2_000 }: ServerOptio
   const { port: linePort } = await line.listen();
   const serveFile = files(linePort);
   const token = randomBytes(16).toString('base64url');
+  const timers = new Set<NodeJS.Timeout>();
+  const patient = {
+    line,
+    restart: () => hub.restart(restartMs),
+    later: (callback: () => void, delayMs: number) => void timers.add(setTimeout(callback, delayMs)),
+  };
 
   server.on('request', (request, response) => {
     const { pathname, searchParams } = targetOf(request);
@@ -56,13 +62,14 @@ export async function startServer({ port, page, restartMs = 2_000 }: ServerOptio
     const how = hurts.find((name) => name === searchParams.get('how'));
     if (how === undefined) return end(response, 400);
     end(response, 204);
-    hurting[how](line, () => hub.restart(restartMs));
+    hurting[how](patient);
   });
   const url = `http://127.0.0.1:${actual}`;
   return {
     url,
     address: `${url}/?token=${token}`,
     close: async () => {
+      for (const timer of timers) clearTimeout(timer);
       await line.close();
       await hub.close();
       server.close();

@@ -7,7 +7,9 @@ const figures = new Intl.NumberFormat('en');
 /** What was sent, and what the server counted: over the connection that is shown, and over the one that everybody writes. */
 export function Hero({ read }: { readonly read: () => Counting }) {
   const { ours, byHand } = useTallies();
-  const { sent, byHand: hook } = useReading(read);
+  useReading(read);
+  // Read now: what has arrived was sent before.
+  const { sent, byHand: hook } = read();
   return (
     <section className="hero" aria-label="What arrives">
       <p className="ours">
