@@ -18,7 +18,7 @@ const platformGlobals = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', '.scratch', 'visualizer/dist'] },
+  { ignores: ['dist', 'coverage', 'stately', '.scratch', 'visualizer/dist'] },
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts', '**/*.tsx'] })),
   {
     files: ['**/*.ts', '**/*.tsx'],
