@@ -22,8 +22,10 @@ interface Told {
 
 const inspector = `<!doctype html><title>inspector</title><script>
   const told = [];
-  addEventListener('message', ({ data }) => told.push(data));
-  parent.postMessage({ type: '@statelyai.connected' }, '*');
+  addEventListener('message', ({ data }) => {
+    if (data === 'loaded') parent.postMessage({ type: '@statelyai.connected' }, '*');
+    else told.push(data);
+  });
 </script>`;
 
 describe.runIf(canUseChromium('the test of the inspector of Stately is'))("Stately's inspector", () => {
