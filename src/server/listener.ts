@@ -78,6 +78,7 @@ export class Listener {
   }
 
   #unavailable({ topic, rid }: SubscribeWish): void {
+    this.#subscriptions.leave(topic);
     this.#caller.complain({ code: 'unavailable', message: 'the broker does not answer', retry: true, topic, rid });
   }
 
@@ -97,7 +98,7 @@ export class Listener {
   async #mayListen({ topic, rid }: SubscribeWish): Promise<boolean> {
     const objection = await objectionTo('subscribe', topic, this.#context, this.#caller);
     if (objection === undefined) return true;
-    // What was allowed once may be no more.
+    // What nobody confirms does not go on, also where nobody could be asked.
     this.#subscriptions.leave(topic);
     this.#caller.complain({ ...objection, topic, rid });
     return false;

@@ -182,13 +182,16 @@ describe('authorize', () => {
     expect(stage.log.filter(({ message }) => message === 'authorize failed')).toHaveLength(2);
   });
 
-  test('that says no at a resume ends what was allowed before', async () => {
-    let isAllowed = true;
-    const { stage, peer } = stageWith({ authorize: () => isAllowed });
+  test.each([
+    ['says no', 'denied', () => false],
+    ['throws', 'unavailable', () => fail()],
+  ])('that %s at a resume ends what was allowed before', async (_, code, objects) => {
+    let authorize = () => true;
+    const { stage, peer } = stageWith({ authorize: () => authorize() });
     const [answer] = await stage.ask(peer, subscribe('a'));
-    isAllowed = false;
+    authorize = objects;
     const topics = [{ topic: 'a', epoch: answer?.['epoch'], offset: 0 }];
-    expect(await stage.ask(peer, { type: 'resume', rid: 1, topics })).toMatchObject([{ code: 'denied' }]);
+    expect(await stage.ask(peer, { type: 'resume', rid: 1, topics })).toMatchObject([{ code }]);
     await stage.core.publish('a', 1);
     await stage.pass();
     expect(peer.heard()).toEqual([]);

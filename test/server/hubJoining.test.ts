@@ -155,6 +155,17 @@ describe('a resume', () => {
     expect(stage.core.stats().subscriptions).toBe(0);
   });
 
+  test('that a broker does not answer ends what was there, also where it was not asked any more', async () => {
+    const { stage, broker } = stageWith();
+    const topics = ['a', 'b'].map((topic) => ({ topic, epoch: 'x', offset: 0 }));
+    const peer = stage.connect();
+    await stage.ask(peer, subscribe('a'), subscribe('b'));
+    broker.fates.read.push('refused');
+    const heard = await stage.ask(peer, { type: 'resume', rid: 1, topics });
+    expect(heard).toMatchObject(topics.map(({ topic }) => ({ code: 'unavailable', topic })));
+    expect(stage.core.stats().subscriptions).toBe(0);
+  });
+
   test('of more topics than one may have is answered for all of them', async () => {
     const { stage } = stageWith({ limits: { topics: 2 } });
     const peer = stage.connect();

@@ -452,6 +452,7 @@ testRows('What went wrong', {
     const unavailable = { code: 'unavailable', topic: 'news', retry: true };
     expect(await errorTo({ ...publish, id: 'i' }, { broker })).toMatchObject({ ...unavailable, id: 'i' });
     expect(await errorTo(subscribe, { broker })).toMatchObject(unavailable);
+    expect(await errorTo(subscribe, { authorize: failing })).toMatchObject(unavailable);
     let isDown = false;
     const { hub, join } = await startHub({ authorize: () => (isDown ? failing() : true) });
     const ann = await join('ann');
