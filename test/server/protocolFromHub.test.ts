@@ -415,11 +415,14 @@ testRows('What went wrong', {
       retry: true,
       afterMs: 1_000,
     });
-    const bob = await (await startHub({ now, limits: { publishPerSecond: 1, topics: 1 } })).join('bob');
+    const { hub, join } = await startHub({ now, limits: { publishPerSecond: 1, topics: 1 } });
+    const bob = await join('bob');
     for (const frame of [subscribe, { ...publish, topic: 'other', rid: 7 }]) {
       for (let n = 0; n < 2; n++) expect((await bob.ask(frame))['type']).not.toBe('error');
       expect(await bob.ask(frame)).toMatchObject({ code: 'rate_limited', retry: true, afterMs: 1_000 });
     }
+    await hub.publish('news', 'still subscribed');
+    expect(await bob.next()).toMatchObject({ type: 'message', data: 'still subscribed' });
   },
   limit: async () => {
     const ann = await (await startHub({ limits: { topics: 2 } })).join('ann');
@@ -454,10 +457,16 @@ testRows('What went wrong', {
     expect(await errorTo(subscribe, { broker })).toMatchObject(unavailable);
     expect(await errorTo(subscribe, { authorize: failing })).toMatchObject(unavailable);
     let isDown = false;
-    const { hub, join } = await startHub({ authorize: () => (isDown ? failing() : true) });
+    const { hub, join } = await startHub({
+      authenticate: () => ({ id: 'ann' }),
+      authorize: () => (isDown ? failing() : true),
+    });
     const ann = await join('ann');
     await ann.ask(subscribe);
     isDown = true;
+    await ann.ask({ type: 'auth', token: 'fresh' });
+    await hub.publish('news', 0);
+    expect(await ann.next()).toMatchObject({ type: 'message', data: 0 });
     expect(await ann.ask(subscribe)).toMatchObject(unavailable);
     await hub.publish('news', 1);
     await ann.hearsNothing();
