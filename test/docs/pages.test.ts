@@ -49,6 +49,23 @@ test('docs/messages.md names the pace of confirmation', () => {
   expect(messages.text).toContain(`every ${confirmEveryMs} ms while something waits`);
 });
 
+test('docs/deployment.md names the defaults that hold', () => {
+  const settings = chartSettings({});
+  const rows = sectionOf(documentAt('docs/deployment.md'), 'Choosing timeouts for people on the move').matchAll(
+    /^\| `([\w.]+)` +\| ([\d ]+|Infinity) +\|/gmu,
+  );
+  expect(
+    Object.fromEntries([...rows].map(([, name = '', text = '']) => [name, Number(text.replaceAll(' ', ''))])),
+  ).toEqual({
+    'heartbeat.intervalMs': settings.pingIntervalMs,
+    'heartbeat.timeoutMs': settings.pongTimeoutMs,
+    'heartbeat.wakeTimeoutMs': settings.wakeTimeoutMs,
+    connectTimeoutMs: settings.connectTimeoutMs,
+    'retry.capMs': settings.retryCapMs,
+    'outbox.ttlMs': dataDefaults.outbox.ttlMs,
+  });
+});
+
 test('docs/heartbeat.md says what to do about every warning of the heartbeat', () => {
   const told = firstColumn(sectionOf(heartbeat, 'Warnings, and what to do'));
   expect([...told, 'not-json'].sort()).toEqual([...warningCodes()].sort());
