@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright';
 import { build } from 'vite';
@@ -361,6 +362,12 @@ describe('the server', () => {
       ['bob', { ours: { arrived: 0, lost: 0, twice: 0 }, byHand: { arrived: 1, lost: 2, twice: 0 } }],
     ]);
     expect(book.takeNews()).toEqual([]);
+  });
+
+  it('is there after 150 kB', () => {
+    const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const sizes = files.map(({ parentPath, name }) => gzipSync(readFileSync(join(parentPath, name))).length);
+    expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(150_000);
   });
 
   it('hands out the page by its own names only, and nothing else', async () => {
