@@ -20,9 +20,9 @@ export function Wire({ read }: { readonly read: () => Counting }) {
     return () => painter.stop();
   }, [connection, read]);
   const isUp = useReading(({ isConnected }) => isConnected);
-  const { sent, acked, byHand } = useReading(read);
+  const { sent, settled, byHand } = useReading(read);
   const outbox = useReading(outboxOf);
-  const held = isUp ? outbox.messages : outbox.messages + sent - acked;
+  const held = isUp ? outbox.messages : outbox.messages + sent - settled;
   return (
     <section className="wire" aria-label="Wire" data-gate={isUp ? 'up' : 'down'}>
       <canvas ref={canvas} aria-hidden="true" />

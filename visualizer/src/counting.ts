@@ -9,12 +9,12 @@ const EVERY_MS = 100;
 /** The numbers of this window, and what has become of them so far. It changes with every number; who shows it reads it. */
 export interface Counting {
   readonly sent: number;
-  /** Those that are in the log, as the hub has said. */
-  readonly acked: number;
+  /** Those of which the outcome is known: the hub has them, or they were given up. */
+  readonly settled: number;
   readonly byHand: { readonly state: HandWrittenState; readonly held: number };
 }
 
-const nothing: Counting = { sent: 0, acked: 0, byHand: { state: 'connecting', held: 0 } };
+const nothing: Counting = { sent: 0, settled: 0, byHand: { state: 'connecting', held: 0 } };
 const none: Tallies = { ours: { arrived: 0, lost: 0, twice: 0 }, byHand: { arrived: 0, lost: 0, twice: 0 } };
 
 /** Sends 1, 2, 3 … over the connection that is shown and over a hand-written one, as long as the page is there. */
@@ -23,17 +23,17 @@ export function useCounting(): () => Counting {
   const [reader, setReader] = useState(() => () => nothing);
   useEffect(() => {
     const byHand = new HandWritten(wireUrl);
-    let [sent, acked] = [0, 0];
+    let [sent, settled] = [0, 0];
+    const settle = (): void => {
+      settled += 1;
+    };
     const timer = setInterval(() => {
       const number = ++sent;
       byHand.send({ type: 'count', number });
       // What becomes of it is counted at the server.
-      publish(topics.count(clientId), number, { id: String(number) }).then(
-        () => acked++,
-        () => undefined,
-      );
+      publish(topics.count(clientId), number, { id: String(number) }).then(settle, settle);
     }, EVERY_MS);
-    setReader(() => () => ({ sent, acked, byHand }));
+    setReader(() => () => ({ sent, settled, byHand }));
     return () => {
       clearInterval(timer);
       byHand.close();

@@ -55,11 +55,11 @@ export class WirePainter {
     const seconds = Math.min(LONGEST_STEP_S, (at - this.#lastAt) / 1_000);
     this.#lastAt = at;
     if (at - this.#readAt > READ_EVERY_MS) this.#readFigures(at);
-    const { sent, acked, byHand } = this.#read();
+    const { sent, settled, byHand } = this.#read();
     const isUp = this.#connection.isConnected;
     // Without motion everything is where it goes.
     const step = this.#isStill.matches ? 10 : seconds;
-    this.#ours.move({ sent, settled: acked, isUp }, step);
+    this.#ours.move({ sent, settled, isUp }, step);
     const isOpen = byHand.state === 'open';
     this.#byHand.move({ sent, settled: isOpen ? sent : 0, isUp: isOpen }, step);
     this.#paint(at, isUp, byHand.state === 'given up');
