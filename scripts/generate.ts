@@ -7,6 +7,7 @@ import { chartJson } from './chartJson.ts';
 import { connectionPicture } from './connectionPicture.ts';
 import { documentPaths, withTables } from './readmeTables.ts';
 import { subscriptionPicture } from './subscriptionPicture.ts';
+import { wholeChartPicture } from './wholeChartPicture.ts';
 
 const root = join(import.meta.dirname, '..');
 const generated: Readonly<Record<string, string>> = {
@@ -14,6 +15,8 @@ const generated: Readonly<Record<string, string>> = {
   'machines/subscription.json': chartJson(subscriptionMachine),
   'docs/connection-light.svg': connectionPicture('light'),
   'docs/connection-dark.svg': connectionPicture('dark'),
+  'docs/chart-light.svg': wholeChartPicture('light'),
+  'docs/chart-dark.svg': wholeChartPicture('dark'),
   'docs/subscription-light.svg': subscriptionPicture('light'),
   'docs/subscription-dark.svg': subscriptionPicture('dark'),
   ...Object.fromEntries(

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectionMachine, subscriptionMachine } from '../machines/index.ts';
-import { drawnStates } from './chartData.ts';
+import { drawnStates } from '../visualizer/drawing/chartData.ts';
 import { literalsOf, membersOf, type Documented } from './codeDocs.ts';
 import { documentedFaultOptions, documentedFaults } from './faultDocs.ts';
 

@@ -10,6 +10,8 @@ export const topics = {
   load: 'system/load',
   /** {@link Remark} */
   wall: 'wall',
+  /** Numbers from 1 on, by the server, as fast as it was told to: one of {@link streamRates}. */
+  stream: 'stream',
   /** Numbers from 1 on, by one window. */
   count: (client: string) => `count/${client}` as const,
   /** {@link Tallies} of that window. */
@@ -22,6 +24,7 @@ export interface PageTopics {
   readonly [topic: `traffic/${string}`]: TrafficFrame;
   readonly [topics.load]: LoadFrame;
   readonly [topics.wall]: Remark;
+  readonly [topics.stream]: number;
   readonly [topic: `count/${string}`]: number;
   readonly [topic: `tally/${string}`]: Tallies;
 }
@@ -49,6 +52,9 @@ export interface Tallies {
 /** What can be done to the connection, in the order of its keys. */
 export const hurts = ['cut', 'halfOpen', 'slow', 'refuse', 'restart', 'close', 'sleep', 'tunnel'] as const;
 export type Hurt = (typeof hurts)[number];
+
+/** How fast the server can be told to stream. Unit messages per second. */
+export const streamRates = [0, 100, 1_000, 10_000] as const;
 
 /** How long a laptop sleeps, and how long a train is in its tunnel. Unit ms. */
 export const SLEEP_MS = 6_000;

@@ -14,7 +14,8 @@ import { SUBPROTOCOL, type HubFrame } from '../../src/server/index.ts';
 import type { LoadFrame, TrafficFrame } from '../../visualizer/frames.ts';
 import { startServer, type RunningServer } from '../../visualizer/server/startServer.ts';
 import { TallyBook } from '../../visualizer/server/tallies.ts';
-import { edges } from '../../visualizer/src/chartLayout.ts';
+import { edges, routes } from '../../visualizer/drawing/connectionDrawing.ts';
+import { routed } from '../../visualizer/drawing/route.ts';
 import { canUseChromium, launchChromium } from '../fixtures/chromium.ts';
 
 const DEADLINE_MS = 15_000;
@@ -166,6 +167,24 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     await logs('1: in the log at #1');
     await logs('this window said 1 on the wall');
     await later.locator('.log').getByText('another window said 1 on the wall').waitFor();
+  });
+
+  it('follows ten thousand messages a second without a gap, and says how many they are', async () => {
+    await visit(server.address);
+    await reaches('open');
+    const rate = page.getByLabel('Stream, a second');
+    await rate.selectOption('10,000');
+    const line = page.locator('.topics li[data-topic=stream]');
+    const offset = async (): Promise<number> => Number((await line.locator('.offset').textContent())?.slice(1));
+    await expect.poll(offset, { timeout: 2 * DEADLINE_MS }).toBeGreaterThan(20_000);
+    await page
+      .locator('.wire')
+      .getByText(/^◂ [\d,]{5,}\/s$/u)
+      .waitFor();
+    await rate.selectOption('none');
+    await page.locator('.inflow').waitFor({ state: 'detached' });
+    expect(await line.locator('.last-gap').textContent()).toBe('no gap');
+    await arrivesOnce();
   });
 
   it('goes on without a gap after a cut and after a restart', async () => {
@@ -350,6 +369,10 @@ describe('the server', () => {
     for (const how of ['', 'constructor', 'burn'])
       expect(await statusOf('POST', `/hurt?how=${how}&token=${token}`, ours)).toBe(400);
     expect(await statusOf('POST', `/hurt?how=slow&token=${token}`, ours)).toBe(204);
+    for (const perSecond of ['', '-1', '1e9'])
+      expect(await statusOf('POST', `/stream?perSecond=${perSecond}&token=${token}`, ours)).toBe(400);
+    expect(await statusOf('POST', `/stream?perSecond=0`, ours)).toBe(403);
+    expect(await statusOf('POST', `/commands?token=${token}`, ours)).toBe(405);
   });
 
   it('counts what arrives, what is missing and what comes twice, window by window', () => {
@@ -387,6 +410,14 @@ describe('the server', () => {
 });
 
 describe('the drawing', () => {
+  it('has to have a way for each edge of the chart, and no other', () => {
+    const drawn = edges.map(({ from, to, events }) => ({ from, to, events }));
+    const { 'idle → closed': missing, ...others } = routes;
+    expect(missing).toBeDefined();
+    expect(() => routed(drawn, others)).toThrow('in the chart, and not drawn: idle → closed');
+    expect(() => routed(drawn.slice(1), routes)).toThrow('drawn, and not in the chart: idle → connecting');
+  });
+
   type Node = (typeof connectionMachine)['root'];
   const nodesOf = (node: Node): Node[] => [node, ...Object.values(node.states).flatMap(nodesOf)];
 

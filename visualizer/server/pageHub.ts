@@ -2,10 +2,12 @@ import type { Server } from 'node:http';
 import { createHub, memoryBroker, type Broker, type Hub } from '../../src/server/index.ts';
 import { topics, type CountFrame } from '../frames.ts';
 import { publishReadings, type Sources } from './readings.ts';
+import { Streaming } from './streaming.ts';
 import { counted, TallyBook } from './tallies.ts';
 
-/** A minute of readings: what is older is not plotted. */
-const HISTORY = { maxMessages: 240, maxAgeMs: 60_000 };
+/** A minute of readings: what is older is not plotted. Of a stream at its fastest, two seconds. */
+const HISTORY = { maxMessages: 20_000, maxAgeMs: 60_000 };
+const LIMITS = { replayPerSecond: 100_000 };
 /** Soon enough that a dead connection is found while somebody watches. */
 const HEARTBEAT = { intervalMs: 2_500, timeoutMs: 2_000 };
 /** For how long everybody may stay when the server restarts, and over what time they are to come back. */
@@ -20,6 +22,7 @@ export class PageHub {
   /** It outlives the hub, as one beside it would. */
   readonly #broker: Broker = counted(memoryBroker({ history: HISTORY }), this.#book);
   readonly #stopReading: () => void;
+  readonly #streaming = new Streaming(() => this.#hub);
   readonly #telling: NodeJS.Timeout;
   /** Undefined while the server is restarting. */
   #hub: Hub | undefined;
@@ -34,6 +37,11 @@ export class PageHub {
     this.#hub = this.#open();
     this.#stopReading = publishReadings(sources, () => this.#hub);
     this.#telling = setInterval(() => this.#tell(), TELL_EVERY_MS);
+  }
+
+  /** Unit messages per second. */
+  stream(perSecond: number): void {
+    this.#streaming.perSecond = perSecond;
   }
 
   /** Tells everybody when to come back, takes nobody for a while, and comes back as another hub over the same log. */
@@ -54,6 +62,7 @@ export class PageHub {
     clearTimeout(this.#comeBack);
     clearInterval(this.#telling);
     this.#stopReading();
+    this.#streaming.stop();
     await Promise.all([this.#hub?.close(), this.#leaving]);
   }
 
@@ -61,6 +70,7 @@ export class PageHub {
     const hub = createHub({
       broker: this.#broker,
       heartbeat: HEARTBEAT,
+      limits: LIMITS,
       // An old reading is worth nothing: who is slow gets the newest.
       slowConsumer: 'latest',
       allowedOrigins: this.#origins,

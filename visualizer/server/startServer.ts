@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createFaultProxy } from '../../src/testing/index.ts';
-import { hurts } from '../frames.ts';
+import { hurts, streamRates } from '../frames.ts';
 import { isFromHere, isFromOurPage } from './guard.ts';
 import { hurting } from './hurting.ts';
 import { loadReader } from './loadReader.ts';
@@ -52,17 +52,29 @@ export async function startServer({ port, page, restartMs = 2_000 }: ServerOptio
     later: (callback: () => void, delayMs: number) => void timers.add(setTimeout(callback, delayMs)),
   };
 
+  /** What the page may ask for. False: it makes no sense. */
+  const commands: Readonly<Record<string, (wanted: URLSearchParams) => boolean>> = {
+    '/hurt': (wanted) => {
+      const how = hurts.find((name) => name === wanted.get('how'));
+      if (how !== undefined) hurting[how](patient);
+      return how !== undefined;
+    },
+    '/stream': (wanted) => {
+      const rate = streamRates.find((perSecond) => String(perSecond) === wanted.get('perSecond'));
+      if (rate !== undefined) hub.stream(rate);
+      return rate !== undefined;
+    },
+  };
+
   server.on('request', (request, response) => {
     const { pathname, searchParams } = targetOf(request);
     const { method = '' } = request;
     if (!isFromHere(request)) return end(response, 403);
     if (method === 'GET' || method === 'HEAD') return serveFile(pathname, response) ? undefined : end(response, 404);
-    if (method !== 'POST' || pathname !== '/hurt') return end(response, 405);
+    const command = method === 'POST' ? commands[pathname] : undefined;
+    if (command === undefined) return end(response, 405);
     if (!isFromOurPage(request) || !isSame(searchParams.get('token') ?? '', token)) return end(response, 403);
-    const how = hurts.find((name) => name === searchParams.get('how'));
-    if (how === undefined) return end(response, 400);
-    end(response, 204);
-    hurting[how](patient);
+    end(response, command(searchParams) ? 204 : 400);
   });
   const url = `http://127.0.0.1:${actual}`;
   return {

@@ -1,12 +1,16 @@
 import { connectionMachine } from '../../machines/index.ts';
 import type { ConnectionSnapshot, StateName } from '../../src/index.ts';
-import { BOARD, edges, HAIRLINE, places } from './chartLayout.ts';
+import { BOARD, boxes, edges, hairline } from '../drawing/connectionDrawing.ts';
+import { LINE_HEIGHT, pathOf, type Route } from '../drawing/route.ts';
 import { useConnectionState } from './connection.ts';
 import type { LogEntry } from './log.ts';
 import { StateBox, type StateNode } from './StateBox.tsx';
 
 const nodes: Readonly<Partial<Record<StateName, StateNode>>> = connectionMachine.states;
-const names = Object.keys(places) as StateName[];
+const names = Object.keys(boxes) as StateName[];
+
+/** Where the wire begins, below. Unit px. */
+const GATE_Y = BOARD.height + 106;
 
 const whole = (snapshot: ConnectionSnapshot): ConnectionSnapshot => snapshot;
 
@@ -32,18 +36,24 @@ export function Chart({ entries }: { readonly entries: readonly LogEntry[] }) {
             <path d="M0 0.5 8 4 0 7.5Z" fill="context-stroke" />
           </marker>
         </defs>
-        <path className="hairline" data-lit={active === 'open'} d={HAIRLINE} />
-        {edges.map(({ from, to, label, path, at: [x, y, anchor] }) => (
-          <g key={`${from} ${to}`} className={from === active ? 'edge exit' : 'edge'}>
-            <path d={path} markerEnd="url(#arrow)" />
-            <text x={x} y={y} textAnchor={anchor ?? 'middle'}>
-              {label}
-            </text>
-            {step !== undefined && topOf(step.from) === from && topOf(step.to) === to && (
-              <path key={step.id} className="trace" d={path} pathLength={1} />
-            )}
-          </g>
-        ))}
+        <path className="hairline" data-lit={active === 'open'} d={hairline(GATE_Y)} />
+        {edges.map((edge) => {
+          const { from, to, events } = edge;
+          const path = pathOf(edge);
+          const isTraced = step !== undefined && topOf(step.from) === from && topOf(step.to) === to;
+          return (
+            <g key={`${from} ${to}`} className={from === active ? 'edge exit' : 'edge'}>
+              <path d={path} markerEnd="url(#arrow)" />
+              <Events of={edge} names={events} />
+              {isTraced && (
+                <g key={step.id} className="trace">
+                  <path d={path} pathLength={1} />
+                  <Events of={edge} names={[step.event]} />
+                </g>
+              )}
+            </g>
+          );
+        })}
       </svg>
       <ul aria-label="The six states">
         {names.map((name) => (
@@ -51,6 +61,20 @@ export function Chart({ entries }: { readonly entries: readonly LogEntry[] }) {
         ))}
       </ul>
     </section>
+  );
+}
+
+/** What leads along an edge, beside it. */
+function Events({ of: { label, anchor }, names }: { readonly of: Route; readonly names: readonly string[] }) {
+  const [x, y] = label;
+  return (
+    <text y={y} textAnchor={anchor}>
+      {names.map((name, index) => (
+        <tspan key={name} x={x} dy={index === 0 ? 11 : LINE_HEIGHT}>
+          {name}
+        </tspan>
+      ))}
+    </text>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useRef } from 'react';
-import { topics } from '../frames.ts';
+import { streamRates, topics } from '../frames.ts';
+import { command } from './command.ts';
 import { clientId, useConnection, useTopicClient } from './connection.ts';
 import type { Note } from './log.ts';
 
@@ -41,6 +42,16 @@ export function Controls({ note }: { readonly note: Note }) {
           Publish
         </button>
       </fieldset>
+      <label>
+        <span>Stream, a second</span>
+        <select defaultValue={0} onChange={({ target }) => void command('/stream', { perSecond: target.value }, note)}>
+          {streamRates.map((perSecond) => (
+            <option key={perSecond} value={perSecond}>
+              {perSecond === 0 ? 'none' : perSecond.toLocaleString('en')}
+            </option>
+          ))}
+        </select>
+      </label>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { hurts, SLEEP_MS, TUNNEL_MS, type Hurt } from '../frames.ts';
-import { token } from './connection.ts';
+import { command } from './command.ts';
 import type { Note } from './log.ts';
 import { pretend } from './world.ts';
 
@@ -18,17 +18,11 @@ const faces: Readonly<Record<Hurt, { readonly name: string; readonly glyph: stri
 /** What the world does to a connection, on keys 1 to 8. */
 export function HurtIt({ note }: { readonly note: Note }) {
   const [hasHurt, setHasHurt] = useState(false);
-  const hurt = async (how: Hurt): Promise<void> => {
+  const hurt = (how: Hurt): void => {
     setHasHurt(true);
     note('hurt', faces[how].name);
     pretendFor(how);
-    try {
-      // It goes beside the line, so it also works while that is down.
-      const { status } = await fetch(`/hurt?how=${how}&token=${token}`, { method: 'POST' });
-      if (status === 403) note('hurt', 'refused: open the page by the address that npm start has printed');
-    } catch {
-      note('hurt', 'the server could not be asked: is it running?');
-    }
+    void command('/hurt', { how }, note);
   };
   const newest = useRef(hurt);
   useEffect(() => void (newest.current = hurt));
@@ -36,7 +30,7 @@ export function HurtIt({ note }: { readonly note: Note }) {
     const press = (event: KeyboardEvent): void => {
       const how = hurts[Number(event.key) - 1];
       const isElsewhere = event.ctrlKey || event.metaKey || event.altKey || event.repeat;
-      if (how !== undefined && !isElsewhere) void newest.current(how);
+      if (how !== undefined && !isElsewhere) newest.current(how);
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
@@ -51,7 +45,7 @@ export function HurtIt({ note }: { readonly note: Note }) {
               type="button"
               className={how === 'cut' && !hasHurt ? 'first' : undefined}
               aria-keyshortcuts={String(i + 1)}
-              onClick={() => void hurt(how)}
+              onClick={() => hurt(how)}
             >
               <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
                 <path d={faces[how].glyph} />

@@ -1,5 +1,5 @@
 import type { ConnectionSnapshot, StateName } from '../../src/index.ts';
-import { boxStyle } from './chartLayout.ts';
+import { boxes } from '../drawing/connectionDrawing.ts';
 
 /** A state as the chart describes it. */
 export interface StateNode {
@@ -20,6 +20,7 @@ export function StateBox({ name, node, snapshot }: StateBoxProps) {
   const inner = isActive && typeof snapshot.value === 'object' ? Object.values(snapshot.value)[0] : undefined;
   const tag = node?.tags[0];
   const { retryAt, retryDelayMs, failure } = snapshot.context;
+  const { x: left, y: top, width, height } = boxes[name];
   return (
     <li
       className="box"
@@ -27,7 +28,7 @@ export function StateBox({ name, node, snapshot }: StateBoxProps) {
       data-tag={tag}
       aria-current={isActive ? 'step' : undefined}
       title={node?.description}
-      style={boxStyle(name)}
+      style={{ left, top, width, height }}
     >
       <div className="title">
         <strong>{name}</strong>

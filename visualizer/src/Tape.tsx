@@ -18,8 +18,6 @@ export function Tape({ entries }: { readonly entries: readonly LogEntry[] }) {
   return (
     <section className="tape" aria-label="The last five minutes">
       <canvas ref={canvas} aria-hidden="true" />
-      <span className="from">5 min ago</span>
-      <span className="now">now</span>
     </section>
   );
 }

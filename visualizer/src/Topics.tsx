@@ -6,11 +6,12 @@ import type { Note } from './log.ts';
 import { useReading } from './reading.ts';
 
 type Topic = keyof PageTopics;
-const shown: readonly Topic[] = [topics.traffic, topics.load, topics.wall];
+const shown: readonly Topic[] = [topics.traffic, topics.load, topics.wall, topics.stream];
 
 /** The topics of this page: how each stands, and how far it has come. Gaps are noted, and so is what any window says. */
 export function Topics({ note }: { readonly note: Note }) {
   useTopic(topics.traffic, nothing, { onGap: (gap) => note('gap', gapWords(gap)) });
+  useTopic(topics.stream, nothing, { onGap: (gap) => note('gap', gapWords(gap)) });
   useTopic(topics.wall, ({ by, number }: Remark) =>
     note('topic', `${by === clientId ? 'this window' : 'another window'} said ${number} on the wall`),
   );

@@ -1,11 +1,14 @@
 import { useEffect, useRef, type CSSProperties } from 'react';
 import type { Connection } from '../../src/index.ts';
+import { STOPS } from '../drawing/connectionDrawing.ts';
 import { useConnection } from './connection.ts';
 import type { Counting } from './counting.ts';
-import { messages } from './format.ts';
-import { useReading } from './reading.ts';
-import { STOPS } from './wireDots.ts';
+import { messages, perSecond } from './format.ts';
+import { useReading, useReceivedRate } from './reading.ts';
 import { WirePainter } from './wirePainter.ts';
+
+/** More messages a second are not told apart: the dots are a sample of them, and their number stands beside. */
+const COUNTABLE = 60;
 
 const outboxOf = ({ stats }: Connection) => stats().outbox;
 
@@ -22,6 +25,7 @@ export function Wire({ read }: { readonly read: () => Counting }) {
   const isUp = useReading(({ isConnected }) => isConnected);
   const { sent, settled, byHand } = useReading(read);
   const outbox = useReading(outboxOf);
+  const received = useReceivedRate();
   const held = isUp ? outbox.messages : outbox.messages + sent - settled;
   return (
     <section className="wire" aria-label="Wire" data-gate={isUp ? 'up' : 'down'}>
@@ -35,6 +39,7 @@ export function Wire({ read }: { readonly read: () => Counting }) {
           </li>
         ))}
       </ol>
+      {received > COUNTABLE && <p className="inflow">◂ {perSecond(received)}</p>}
       <p className="hook-held">
         {byHand.state === 'open' ? '' : `${byHand.held} of at most 100 in its array`}
         {outbox.messages > 0 && <span> · outbox {messages(outbox)}</span>}

@@ -28,3 +28,10 @@ export function bytes(count: number): string {
 export function messages({ messages: count, bytes: size }: { messages: number; bytes: number }): string {
   return `${count.toLocaleString('en')} · ${bytes(size)}`;
 }
+
+const rates = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
+
+/** `70/s`, `9,800/s` */
+export function perSecond(rate: number): string {
+  return `${rates.format(rate)}/s`;
+}

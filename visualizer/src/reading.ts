@@ -4,6 +4,8 @@ import { useConnection } from './connection.ts';
 
 /** Often enough for a countdown in tenths of a second to look alive. */
 const PULSE_MS = 200;
+/** Slow enough for a figure that does not tremble. */
+const RATE_EVERY_MS = 1_000;
 
 /** What a connection says of itself without taking a step: counts, the countdown. Read anew at each step of the chart and a few times a second. */
 export function useReading<T>(read: (connection: Connection) => T): T {
@@ -19,4 +21,21 @@ export function useReading<T>(read: (connection: Connection) => T): T {
     };
   }, [connection, read]);
   return reading;
+}
+
+/** Messages that come in. Unit 1/s. */
+export function useReceivedRate(): number {
+  const connection = useConnection();
+  const [rate, setRate] = useState(0);
+  useEffect(() => {
+    const read = () => ({ messages: connection.stats().received.messages, at: performance.now() });
+    let before = read();
+    const pulse = setInterval(() => {
+      const now = read();
+      setRate((1_000 * (now.messages - before.messages)) / (now.at - before.at));
+      before = now;
+    }, RATE_EVERY_MS);
+    return () => clearInterval(pulse);
+  }, [connection]);
+  return rate;
 }

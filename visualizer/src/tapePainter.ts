@@ -1,7 +1,10 @@
 import type { Connection } from '../../src/index.ts';
+import { duration } from './format.ts';
 import type { LogEntry } from './log.ts';
 
 const WINDOW_MS = 5 * 60_000;
+/** At first it is shorter, so that there is something on it: from here on it grows. */
+const FIRST_WINDOW_MS = 10_000;
 const DRAW_EVERY_MS = 250;
 /** A round trip a second is remembered. */
 const SAMPLES = 300;
@@ -73,7 +76,8 @@ export class TapePainter {
     brush.setTransform(ratio, 0, 0, ratio, 0, 0);
     const style = getComputedStyle(this.#canvas);
     const colour = (name: string): string => style.getPropertyValue(`--${name}`);
-    const x = (at: number): number => Math.max(0, width * (1 - (now - at) / WINDOW_MS));
+    const windowMs = Math.min(WINDOW_MS, Math.max(FIRST_WINDOW_MS, now - this.#beganAt));
+    const x = (at: number): number => Math.max(0, width * (1 - (now - at) / windowMs));
 
     const states = [{ at: this.#beganAt, state: 'idle' }, ...this.#states];
     states.forEach(({ at, state }, i) => {
@@ -81,6 +85,13 @@ export class TapePainter {
       brush.fillStyle = colour(hues[state] ?? 'rest');
       brush.fillRect(x(at), STRIP.y, Math.max(1, x(end) - x(at)), STRIP.height);
     });
+
+    brush.fillStyle = colour('quiet');
+    brush.font = `11px ${colour('mono')}`;
+    brush.textBaseline = 'bottom';
+    brush.fillText(`${windowMs < WINDOW_MS ? duration(windowMs) : '5 min'} ago`, 0, height);
+    brush.textAlign = 'right';
+    brush.fillText('now', width, height);
 
     brush.beginPath();
     this.#trips.forEach(({ at, ms }, i) => {

@@ -1,7 +1,6 @@
 /** Messages as dots on a line of length 1: where each of them is, and where it goes. No drawing in here. */
+import { STOPS } from '../drawing/connectionDrawing.ts';
 
-/** Places along the wire; the gate is where the hairline of `open` ends. */
-export const STOPS = { app: 0.03, outbox: 0.4, gate: 0.765, socket: 0.86, peer: 0.97 } as const;
 /** Where what is on its way waits for its acknowledgement. */
 const LANDING = 0.935;
 /** Between two that wait. */
@@ -45,5 +44,31 @@ export class WireDots {
       dot.at = Math.abs(way) <= step ? target : dot.at + Math.sign(way) * step;
     }
     while ((this.dots[0]?.at ?? 0) >= STOPS.peer) this.dots.shift();
+  }
+}
+
+/** Of what comes in, no more dots a second than can be seen one by one. */
+const MOST_PER_S = 60;
+
+/** Messages on their way back, from peer to app: each of them, or where they are too many a sample. */
+export class Inflow {
+  readonly dots: Dot[] = [];
+  #received: number;
+  #sinceLast = Infinity;
+
+  constructor(received: number) {
+    this.#received = received;
+  }
+
+  /** `received`: how many have come so far. Time has passed. Unit s. */
+  move(received: number, seconds: number): void {
+    this.#sinceLast += seconds;
+    if (received > this.#received && this.#sinceLast >= 1 / MOST_PER_S) {
+      this.dots.push({ number: received, at: STOPS.peer });
+      this.#sinceLast = 0;
+    }
+    this.#received = received;
+    for (const dot of this.dots) dot.at -= SPEED * seconds;
+    while ((this.dots[0]?.at ?? 1) <= STOPS.app) this.dots.shift();
   }
 }

@@ -1,26 +1,23 @@
 import type { Connection } from '../../src/index.ts';
+import { STOPS } from '../drawing/connectionDrawing.ts';
 import type { Counting } from './counting.ts';
 import { duration } from './format.ts';
-import { STOPS, WireDots } from './wireDots.ts';
+import { dots, inkOf, line, stroke, type Ink } from './ink.ts';
+import { Inflow, WireDots } from './wireDots.ts';
 
 /** Where the wires run, across. Unit px. */
 const OURS = 40;
 const BY_HAND = 104;
+/** Below the wire, what comes back. */
+const BACK = 48;
+/** A pong that comes at once has no deadline to be seen. Unit ms. */
+const AT_ONCE_MS = 250;
 /** How long a ping is shown on its way out. Unit s. */
 const PING_S = 0.35;
 /** A tab that was away has missed its frames. Unit s. */
 const LONGEST_STEP_S = 0.1;
 /** How often colours and figures are read. Unit ms. */
 const READ_EVERY_MS = 200;
-
-interface Ink {
-  readonly ink: string;
-  readonly rest: string;
-  readonly faint: string;
-  readonly green: string;
-  readonly amber: string;
-  readonly red: string;
-}
 
 /** Draws both wires, frame by frame. */
 export class WirePainter {
@@ -29,6 +26,7 @@ export class WirePainter {
   readonly #read: () => Counting;
   readonly #ours = new WireDots();
   readonly #byHand = new WireDots();
+  readonly #inflow: Inflow;
   readonly #isStill = matchMedia('(prefers-reduced-motion: reduce)');
   #frame = 0;
   #lastAt = performance.now();
@@ -37,12 +35,15 @@ export class WirePainter {
   #roundTripMs: number | undefined = undefined;
   #pings = 0;
   #pingedAt = -Infinity;
+  /** Until when, of the connection's clock, and from when on a pong is waited for. Unit ms. */
+  #probe = { by: 0, from: 0 };
 
   constructor(canvas: HTMLCanvasElement, connection: Connection, read: () => Counting) {
     this.#canvas = canvas;
     this.#connection = connection;
     this.#read = read;
     this.#ink = inkOf(canvas);
+    this.#inflow = new Inflow(connection.stats().received.messages);
     this.#frame = requestAnimationFrame((at) => this.#draw(at));
   }
 
@@ -61,6 +62,7 @@ export class WirePainter {
     const step = this.#isStill.matches ? 10 : seconds;
     this.#ours.move({ sent, settled, isUp }, step);
     const isOpen = byHand.state === 'open';
+    this.#inflow.move(this.#connection.stats().received.messages, step);
     this.#byHand.move({ sent, settled: isOpen ? sent : 0, isUp: isOpen }, step);
     this.#paint(at, isUp, byHand.state === 'given up');
   }
@@ -96,6 +98,8 @@ export class WirePainter {
     );
     stroke(brush, ink, 1.5, () => brush.arc(along(STOPS.socket), OURS, 10, 0, 2 * Math.PI));
     dots(brush, this.#ours.dots, along, OURS, 3, isUp ? ink : amber);
+    dots(brush, this.#inflow.dots, along, BACK, 1.5, rest);
+    this.#deadline(brush, along(STOPS.socket));
     if (isUp) this.#ping(brush, at, along, isUpright);
 
     stroke(brush, faint, 1, () => line(brush, from, BY_HAND, to, BY_HAND));
@@ -121,16 +125,33 @@ export class WirePainter {
 
   /** A hollow ring, out and back; its round trip is written where it lands. */
   #ping(brush: CanvasRenderingContext2D, at: number, along: (part: number) => number, isUpright: boolean): void {
-    const { green, rest } = this.#ink;
+    const { green } = this.#ink;
     const socket = along(STOPS.socket);
     const way = along(STOPS.peer) - socket;
     const part = (at - this.#pingedAt) / 1_000 / PING_S;
     if (part < 2 && !this.#isStill.matches)
       stroke(brush, green, 1.5, () => brush.arc(socket + way * (1 - Math.abs(1 - part)), OURS, 6, 0, 2 * Math.PI));
-    if (this.#roundTripMs === undefined || isUpright) return;
-    brush.fillStyle = rest;
+    if (this.#roundTripMs !== undefined && !isUpright) this.#say(brush, duration(this.#roundTripMs), socket);
+  }
+
+  /** The time that is left for a pong drains around the socket. */
+  #deadline(brush: CanvasRenderingContext2D, socket: number): void {
+    const { probeBy } = this.#connection.getSnapshot().context;
+    if (probeBy === null) return;
+    const now = this.#connection.now();
+    if (probeBy !== this.#probe.by) this.#probe = { by: probeBy, from: now };
+    const { by, from } = this.#probe;
+    if (now - from < AT_ONCE_MS) return;
+    const left = Math.max(0, (by - now) / (by - from));
+    const top = -Math.PI / 2;
+    stroke(brush, this.#ink.amber, 3, () => brush.arc(socket, OURS, 15, top, top + 2 * Math.PI * left));
+  }
+
+  /** Above the wire. */
+  #say(brush: CanvasRenderingContext2D, text: string, at: number): void {
+    brush.fillStyle = this.#ink.rest;
     brush.textAlign = 'center';
-    brush.fillText(duration(this.#roundTripMs), socket, OURS - 18);
+    brush.fillText(text, at, OURS - 20);
   }
 
   #brush(width: number, height: number): CanvasRenderingContext2D | undefined {
@@ -144,47 +165,4 @@ export class WirePainter {
     if (brush !== undefined) brush.font = '11px ui-monospace, Menlo, Consolas, monospace';
     return brush;
   }
-}
-
-function inkOf(element: Element): Ink {
-  const style = getComputedStyle(element);
-  const colour = (name: string): string => style.getPropertyValue(`--${name}`);
-  return {
-    ink: colour('ink'),
-    rest: colour('quiet'),
-    faint: colour('faint'),
-    green: colour('green'),
-    amber: colour('amber'),
-    red: colour('red'),
-  };
-}
-
-function stroke(brush: CanvasRenderingContext2D, colour: string, width: number, path: () => void): void {
-  brush.beginPath();
-  path();
-  brush.strokeStyle = colour;
-  brush.lineWidth = width;
-  brush.stroke();
-}
-
-function line(brush: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
-  brush.moveTo(x1, y1);
-  brush.lineTo(x2, y2);
-}
-
-function dots(
-  brush: CanvasRenderingContext2D,
-  all: readonly { readonly at: number }[],
-  along: (part: number) => number,
-  y: number,
-  radius: number,
-  colour: string,
-): void {
-  brush.beginPath();
-  for (const { at } of all) {
-    brush.moveTo(along(at) + radius, y);
-    brush.arc(along(at), y, radius, 0, 2 * Math.PI);
-  }
-  brush.fillStyle = colour;
-  brush.fill();
 }

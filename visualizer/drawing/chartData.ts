@@ -51,3 +51,5 @@ export function drawnEdges(machine: DrawnMachine): readonly DrawnEdge[] {
 function eventName(type: string): string {
   return /^xstate\.after\.([^.]+)\./u.exec(type)?.[1] ?? type;
 }
+
+export const edgeName = ({ from, to }: DrawnEdge): string => `${from} → ${to}`;
