@@ -8,7 +8,7 @@
  * `idle`: what a peer that is told nothing keeps in memory. `stalled`: what one that reads nothing does, while 200 MB are told.
  */
 import { parseArgs } from 'node:util';
-import { entrants, present, type Name } from './hub/contenders.ts';
+import { entrants, type Name } from './hub/contenders.ts';
 import { Process } from './hub/dialogue.ts';
 import type { Memory } from './hub/server.ts';
 
@@ -62,7 +62,7 @@ const BURSTS: ReadonlyMap<number, number> = new Map([
 const WARM_UP_ROUNDS = 2;
 
 async function fanOut(peerCount: number): Promise<void> {
-  const names = await present(['ws', 'ws again', 'bare writes', 'hub, basic', 'hub, topics.v1+json', 'socket.io']);
+  const names: readonly Name[] = ['ws', 'ws again', 'bare writes', 'hub, basic', 'hub, topics.v1+json', 'socket.io'];
   const peers = await Process.start('peers.ts', []);
   const lanes: Lane[] = [];
   for (const name of names) {
@@ -107,7 +107,7 @@ async function fanOut(peerCount: number): Promise<void> {
 async function idle(peerCount: number): Promise<void> {
   const warmUp = 200;
   const table: Record<string, object> = {};
-  for (const name of await present(['ws', 'hub, basic', 'hub, topics.v1+json', 'socket.io'])) {
+  for (const name of ['ws', 'hub, basic', 'hub, topics.v1+json', 'socket.io'] as const) {
     const { server, port } = await startLane(name);
     const peers = await Process.start('peers.ts', []);
     await peers.ask('open', { name, port, count: warmUp });
@@ -127,7 +127,7 @@ async function stalled(): Promise<void> {
   const messages = 200 * 16;
   const names = ['ws', 'hub, topics.v1+json', 'hub, latest', 'hub, resync', 'socket.io'] as const;
   const table: Record<string, object> = {};
-  for (const name of await present(names)) {
+  for (const name of names) {
     const grown = async (isStalled: boolean): Promise<{ peak: number; held: number }> => {
       const { server, port } = await startLane(name);
       const peers = await Process.start('peers.ts', []);

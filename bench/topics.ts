@@ -24,15 +24,9 @@ const count = (otherwise: number): number => Number(values.count ?? otherwise);
 
 const experiments: Readonly<Record<string, () => Promise<void>>> = {
   reconnects: async () => {
-    const theirs = await socketIoReconnects(count(200));
-    if (theirs === undefined) {
-      console.warn(
-        'LEFT OUT: socket.io is not installed. `npm install --no-save socket.io@4.8.4 socket.io-client@4.8.4`, and run this again.',
-      );
-    }
     console.table({
       socketchart: await hubReconnects(count(200)),
-      ...(theirs === undefined ? {} : { 'socket.io': theirs }),
+      'socket.io': await socketIoReconnects(count(200)),
     });
   },
   publishes: async () => {

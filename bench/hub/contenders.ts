@@ -1,6 +1,7 @@
 /** Servers that tell all their peers something: ours, a loop over sockets of `ws`, and socket.io's rooms. */
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Server } from 'socket.io';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Outgoing } from '../../src/server/outgoing.ts';
 import { createHub, SUBPROTOCOL, type HubOptions } from '../../src/server/index.ts';
@@ -73,26 +74,13 @@ const loop = (tellAll: Loop): Entrant => ({
   },
 });
 
-/** What is used of socket.io. It is imported by a name that is not known when types are checked: it need not be there. */
-interface SocketIo {
-  readonly Server: new (
-    server: unknown,
-    options: object,
-  ) => {
-    on(event: 'connection', listener: (socket: { join(room: string): void }) => void): void;
-    to(room: string): { emit(event: string, data: unknown): void };
-  };
-}
-const socketIoModule: string = 'socket.io';
-
 const socketIo: Entrant = {
   greeting: { path: '/socket.io/?EIO=4&transport=websocket', says: ['40'], answers: 2 },
-  start: async () => {
-    const { Server } = (await import(socketIoModule)) as SocketIo;
+  start: () => {
     const server = createServer();
     const io = new Server(server, { transports: ['websocket'], serveClient: false, pingInterval: HEARTBEAT_MS });
-    io.on('connection', (socket) => socket.join(TOPIC));
-    const tell = (data: unknown): void => io.to(TOPIC).emit('price', data);
+    io.on('connection', (socket) => void socket.join(TOPIC));
+    const tell = (data: unknown): void => void io.to(TOPIC).emit('price', data);
     return new Promise((resolve) => {
       server.listen(0, '127.0.0.1', () => resolve({ port: (server.address() as AddressInfo).port, tell }));
     });
@@ -111,14 +99,3 @@ export const entrants = {
 } as const satisfies Record<string, Entrant>;
 
 export type Name = keyof typeof entrants;
-
-/** Those that are installed. Says loudly who is missing. */
-export async function present<N extends Name>(names: readonly N[]): Promise<N[]> {
-  try {
-    await import(socketIoModule);
-    return [...names];
-  } catch {
-    console.warn('LEFT OUT: socket.io is not installed. `npm install --no-save socket.io@4.8.4`, and run this again.');
-    return names.filter((name) => name !== 'socket.io');
-  }
-}

@@ -4,7 +4,7 @@ import { createHub, memoryBroker } from '../../src/server/index.ts';
 import { createFaultProxy, seededRandom, type FaultType } from '../../src/testing/index.ts';
 import { createTopicClient } from '../../src/topics/index.ts';
 import { gusts } from '../storm/faults.ts';
-import { passed, until } from './tally.ts';
+import { passed, until } from '../waiting.ts';
 
 const TOPICS = ['a', 'b', 'c'];
 const BURST = 20;

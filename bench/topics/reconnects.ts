@@ -1,14 +1,17 @@
 /** Reconnects while much is published, and the server has to ask somebody before it lets anybody in or listen. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Server } from 'socket.io';
+import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import { createHub } from '../../src/server/index.ts';
 import { createFaultProxy, type FaultProxy } from '../../src/testing/index.ts';
 import { createTopicClient } from '../../src/topics/index.ts';
-import { passed, Tally, until } from './tally.ts';
+import { passed, until } from '../waiting.ts';
+import { Tally } from './tally.ts';
 
 const PER_MS = 2;
-/** How long it takes to ask. */
+/** How long it takes to ask. 0: nobody is asked. Unit ms. */
 const ASKING_MS = 20;
 /** What is kept for who is away: several seconds. */
 const KEPT = 20_000;
@@ -78,16 +81,17 @@ async function play(subject: Subject, reconnects: number): Promise<ReconnectRepo
 }
 
 /** Ours. */
-export async function hubReconnects(reconnects: number): Promise<ReconnectReport> {
+export async function hubReconnects(reconnects: number, askingMs = ASKING_MS): Promise<ReconnectReport> {
+  const ask = async (): Promise<void> => (askingMs === 0 ? undefined : passed(askingMs));
   const hub = createHub({
     history: { maxMessages: KEPT, maxBytes: 2 ** 24 },
     limits: { peerBytes: 2 ** 23, replayPerSecond: 1_000_000 },
     authenticate: async () => {
-      await passed(ASKING_MS);
+      await ask();
       return { id: 'ann' };
     },
     authorize: async () => {
-      await passed(ASKING_MS);
+      await ask();
       return true;
     },
   });
@@ -123,45 +127,23 @@ export async function hubReconnects(reconnects: number): Promise<ReconnectReport
   );
 }
 
-/** What is used of socket.io and its client; they are imported by names that are not known when types are checked. */
-interface IoServer {
-  use(middleware: (socket: unknown, next: () => void) => void): void;
-  on(event: 'connection', listener: (socket: { join(room: string): void; readonly recovered: boolean }) => void): void;
-  to(room: string): { emit(event: string, data: unknown): void };
-  close(): void;
-}
-interface IoClient {
-  readonly connected: boolean;
-  readonly recovered: boolean;
-  on(event: string, listener: (data: never) => void): void;
-  disconnect(): void;
-}
-const serverModule: string = 'socket.io';
-const clientModule: string = 'socket.io-client';
-
-/** socket.io with connection state recovery, and the same middleware asked at a recovery, too. Undefined where it is not installed. */
-export async function socketIoReconnects(reconnects: number): Promise<ReconnectReport | undefined> {
-  let io: { Server: new (server: unknown, options: object) => IoServer };
-  let ioClient: { io: (url: string, options: object) => IoClient };
-  try {
-    io = (await import(serverModule)) as typeof io;
-    ioClient = (await import(clientModule)) as typeof ioClient;
-  } catch {
-    return undefined;
-  }
+/** socket.io with connection state recovery. Where somebody has to be asked, middleware asks at a recovery, too. */
+export async function socketIoReconnects(reconnects: number, askingMs = ASKING_MS): Promise<ReconnectReport> {
   const server = createServer();
-  const hub = new io.Server(server, {
+  const hub = new Server(server, {
     transports: ['websocket'],
-    connectionStateRecovery: { maxDisconnectionDuration: 120_000, skipMiddlewares: false },
+    connectionStateRecovery: { maxDisconnectionDuration: 120_000, skipMiddlewares: askingMs === 0 },
   });
-  hub.use((_, next) => void passed(ASKING_MS).then(next));
+  if (askingMs > 0) hub.use((_, next) => void passed(askingMs).then(() => next()));
   hub.on('connection', (socket) => {
-    if (!socket.recovered) void passed(ASKING_MS).then(() => socket.join('ticks'));
+    if (socket.recovered) return;
+    if (askingMs === 0) void socket.join('ticks');
+    else void passed(askingMs).then(() => socket.join('ticks'));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const proxy = createFaultProxy({ target: { port: (server.address() as AddressInfo).port } });
   await proxy.listen();
-  const client = ioClient.io(proxy.url().replace(/^ws/u, 'http'), {
+  const client = io(proxy.url().replace(/^ws/u, 'http'), {
     transports: ['websocket'],
     reconnectionDelay: 10,
     reconnectionDelayMax: 20,
@@ -177,7 +159,7 @@ export async function socketIoReconnects(reconnects: number): Promise<ReconnectR
     }
     isFirst = false;
   });
-  client.on('tick', (n: never) => {
+  client.on('tick', (n: number) => {
     // It joined a moment after it had connected: what came before is not counted against it.
     if (tally.received === 0) tally.beginAt(n);
     const before = tally.lost;
@@ -195,7 +177,7 @@ export async function socketIoReconnects(reconnects: number): Promise<ReconnectR
       close: async () => {
         client.disconnect();
         await proxy.close();
-        hub.close();
+        await hub.close();
       },
     },
     reconnects,

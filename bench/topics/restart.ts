@@ -2,7 +2,8 @@
 import { WebSocket } from 'ws';
 import { createHub, memoryBroker } from '../../src/server/index.ts';
 import { createTopicClient } from '../../src/topics/index.ts';
-import { passed, Tally, until } from './tally.ts';
+import { passed, until } from '../waiting.ts';
+import { Tally } from './tally.ts';
 
 const PUBLISH_EVERY_MS = 500;
 

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { createHub } from '../../src/server/index.ts';
 import { createFaultProxy } from '../../src/testing/index.ts';
 import { createTopicClient } from '../../src/topics/index.ts';
-import { passed, until } from './tally.ts';
+import { passed, until } from '../waiting.ts';
 
 /** One way. */
 const LATENCY_MS = 200;

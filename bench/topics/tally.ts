@@ -26,14 +26,3 @@ export class Tally {
     }
   }
 }
-
-export const passed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Looks every few milliseconds; rejects, saying what was awaited, where it takes longer than a minute. */
-export async function until(what: string, isSo: () => boolean): Promise<void> {
-  const endsAt = performance.now() + 60_000;
-  while (!isSo()) {
-    if (performance.now() > endsAt) throw new Error(`waited in vain: ${what}`);
-    await passed(2);
-  }
-}
