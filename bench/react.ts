@@ -17,6 +17,7 @@ import { launchChromium } from '../test/fixtures/chromium.ts';
 import { FRAMES } from './react/frames.ts';
 import type { ContenderName, FloodReport } from './react/page.tsx';
 import { Tab } from './react/tab.ts';
+import { line, shuffled, spread } from './table.ts';
 
 const WITHIN_MS = 1_000;
 /** As fast as the whole one; to warm up, and for the Profiler. */
@@ -72,26 +73,6 @@ function lost(meant: Meant, { seen, logged, lastAfterMs }: Run): number {
   if (meant === 'each') return FRAMES - seen;
   if (meant === 'the newest') return lastAfterMs === null ? 1 : 0;
   return meant - logged;
-}
-
-function shuffled<T>(list: readonly T[]): T[] {
-  return list
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
-}
-
-/** Median, least and most. */
-function spread(numbers: readonly number[], digits = 0): string {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const [median, least, most] = [sorted[Math.floor(sorted.length / 2)], sorted[0], sorted.at(-1)].map((number) =>
-    (number ?? NaN).toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
-  );
-  return least === most ? (median ?? '') : `${median ?? ''} (${least ?? ''} … ${most ?? ''})`;
-}
-
-function line(cells: readonly (string | number)[]): void {
-  console.log(`| ${cells.join(' | ')} |`);
 }
 
 function row(name: ContenderName, runs: readonly Run[], bare: readonly Run[]): string[] {
@@ -177,7 +158,7 @@ const browser = await launchChromium();
 try {
   const devTools = await browser.newBrowserCDPSession();
   for (const [name, use] of Object.entries({ profiling: profile, production: race })) {
-    const tab = await Tab.open(devTools, `http://127.0.0.1:${port}/${name}/index.html`);
+    const tab = await Tab.open(devTools, `http://127.0.0.1:${port}/${name}/index.html`, 'typeof api === "object"');
     await use(tab);
     await tab.close();
   }

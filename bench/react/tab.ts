@@ -39,14 +39,14 @@ export class Tab {
     });
   }
 
-  /** Resolves when the page is there. */
-  static async open(browser: CDPSession, url: string): Promise<Tab> {
+  /** Resolves when the page is there: when the expression `isThere` is true in it. */
+  static async open(browser: CDPSession, url: string, isThere: string): Promise<Tab> {
     const { targetId } = await browser.send('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await browser.send('Target.attachToTarget', { targetId, flatten: false });
     const tab = new Tab(browser, targetId, sessionId);
     await tab.#send('Performance.enable', { timeDomain: 'threadTicks' });
     await tab.#send('Page.navigate', { url });
-    while (!(await tab.#evaluate('typeof api === "object"')));
+    while ((await tab.evaluate(isThere)) !== true);
     return tab;
   }
 
@@ -54,7 +54,7 @@ export class Tab {
     name: Name,
     ...given: Parameters<Call<Name>>
   ): Promise<Awaited<ReturnType<Call<Name>>>> {
-    return this.#evaluate(`api.${name}(${given.map((one) => JSON.stringify(one)).join()})`) as never;
+    return this.evaluate(`api.${name}(${given.map((one) => JSON.stringify(one)).join()})`) as never;
   }
 
   /** Of the heap, what is left after a collection. */
@@ -75,7 +75,8 @@ export class Tab {
     await this.#browser.send('Target.closeTarget', { targetId: this.#targetId });
   }
 
-  async #evaluate(expression: string): Promise<unknown> {
+  /** What an expression is in the page, or what its promise settles as. */
+  async evaluate(expression: string): Promise<unknown> {
     const evaluated = await this.#send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
     const { result, exceptionDetails } = evaluated as { result: { value?: unknown }; exceptionDetails?: unknown };
     if (exceptionDetails !== undefined) throw new Error(`${expression}: ${JSON.stringify(exceptionDetails)}`);
