@@ -8,6 +8,7 @@
  * - `parentRef: self` in its input is all it takes to be told what happens, as `connection.<event>`, typed by ConnectionOutput.
  * - Address and credential are bound by `provideConnection`. No inspector sees them, and no snapshot holds them:
  *   a snapshot of the login may be stored as JSON and restored with the same machine; the connection then dials again.
+ * - A peer that closes with 4401 interrupts the session: `authenticate` is asked with the reason `unauthorized`, for a fresh one.
  * - Messages need not go through this machine: `connectionFrom(connectionOf(login))` sends and listens at full speed.
  *
  *   const login = createActor(createLoginMachine({ url: ({ reason }) => ticketUrl(reason) })).start();
