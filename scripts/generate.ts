@@ -1,11 +1,12 @@
-/** Writes what is made from the code: the charts as JSON, the pictures and the tables of the documents. `--check`: tells what is stale instead. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Writes what is made from the code: the charts as JSON, the pictures, the reference and the tables of the documents. `--check`: tells what is stale instead. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { connectionMachine, subscriptionMachine } from '../machines/index.ts';
 import { chartJson } from './chartJson.ts';
 import { connectionPicture } from './connectionPicture.ts';
 import { documentPaths, withTables } from './readmeTables.ts';
+import { reference } from './reference.ts';
 import { subscriptionPicture } from './subscriptionPicture.ts';
 import { wholeChartPicture } from './wholeChartPicture.ts';
 
@@ -19,6 +20,7 @@ const generated: Readonly<Record<string, string>> = {
   'docs/chart-dark.svg': wholeChartPicture('dark'),
   'docs/subscription-light.svg': subscriptionPicture('light'),
   'docs/subscription-dark.svg': subscriptionPicture('dark'),
+  ...(await reference()),
   ...Object.fromEntries(
     await Promise.all(
       documentPaths.map(async (file): Promise<[string, string]> => [
@@ -34,6 +36,7 @@ const stale = Object.entries(generated).filter(([file, text]) => readOrEmpty(fil
 for (const [file, text] of stale) {
   if (isCheck) console.error(`${file} is stale: run npm run generate`);
   else {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), text);
     console.log(`wrote ${file}`);
   }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { closeCodeOfStatus, isOverloadCode, verdictOf } from '../../machines/closeCodes.ts';
 import { chartSettings } from '../../machines/connection.facts.ts';
@@ -108,23 +108,3 @@ test('a duration that stands behind its option, as in `timeoutMs` (10 s), is the
   );
   expect([...new Set(said)].sort()).toEqual(Object.keys(defaults).sort());
 });
-
-/** The anchor that a page is given for a heading. */
-const anchorOf = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replaceAll(/[^\w\s-]/gu, '')
-    .trim()
-    .replaceAll(' ', '-');
-
-test.each(documents.map((document) => [document.path, document] as const))(
-  'every link of %s to a document leads to a heading that is there',
-  (path, { text }) => {
-    const lost = [...text.matchAll(/\]\(([\w./-]+\.md)?#([\w-]+)\)/gu)].filter(([, to, anchor]) => {
-      const target = documentAt(to === undefined ? path : join(dirname(path), to));
-      const headings = [...target.text.matchAll(/^#+ (.+)$/gmu)].map(([, heading = '']) => anchorOf(heading));
-      return !headings.includes(anchor ?? '');
-    });
-    expect(lost.map(([link]) => link)).toEqual([]);
-  },
-);
