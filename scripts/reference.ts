@@ -21,7 +21,6 @@ const sources = Object.entries(entries).filter(([, file]) => /\.tsx?$/u.test(fil
 const pageOf = (entry: string): string => entry.split('/')[1] ?? 'client';
 
 const markdown = {
-  router: 'module',
   entryFileName: 'README',
   hideBreadcrumbs: true,
   hidePageHeader: true,
@@ -50,6 +49,7 @@ export async function reference(): Promise<Readonly<Record<string, string>>> {
       plugin: ['typedoc-plugin-markdown'],
       logLevel: 'Warn',
       readme: 'none',
+      router: 'module',
       disableSources: true,
       excludeExternals: true,
       skipErrorChecking: true,
