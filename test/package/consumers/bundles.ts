@@ -1,5 +1,4 @@
 /** What comes along where one export is imported. */
-import { mkdirSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { entries } from '../../../scripts/entries.ts';
@@ -39,6 +38,7 @@ const folders: Readonly<Record<string, Readonly<Record<string, readonly string[]
   },
 };
 
+const peers = ['xstate', 'ws', 'react', '@xstate/react'];
 const installed = 'node_modules/socketchart/dist/';
 
 interface Metafile {
@@ -57,12 +57,12 @@ export interface Bundle {
 
 /** Bundles every entry for nothing, and one export after the other. Throws where something else comes along. */
 export async function bundleAlone(tarball: string): Promise<Bundle[]> {
-  const modules = Object.keys(entries).filter((entry) => entries[entry]?.endsWith('.ts') === true);
+  const modules = entriesThatEnd('.ts');
   if (!isDeepStrictEqual(Object.keys(folders).sort(), modules.sort())) {
     throw new Error(`there are the entries ${modules.join(', ')}; the table of their bundles knows others`);
   }
   using project = new Project();
-  await project.install([tarball, 'xstate', 'ws', 'react', '@xstate/react'], [esbuild]);
+  await project.install([tarball, ...peers], [esbuild]);
 
   const wanted = Object.entries(folders).flatMap(([entry, ofEntry]) => [
     { entry, name: '', statement: `import '${entry}';`, expected: [] },
@@ -71,39 +71,54 @@ export async function bundleAlone(tarball: string): Promise<Bundle[]> {
       return { entry, name, statement: `export { ${name} } from '${entry}';`, expected };
     }),
   ]);
-  mkdirSync(`${project.directory}/src`);
-  for (const [nth, { statement }] of wanted.entries()) project.write(`src/${nth}.js`, statement);
-  await project.run('esbuild', [
-    ...wanted.map((_, nth) => `src/${nth}.js`),
-    ...['--bundle', '--format=esm', '--platform=node', '--minify', '--log-level=error', '--outdir=out'],
-    ...['xstate', 'ws', 'react', '@xstate/react'].map((peer) => `--external:${peer}`),
-    '--metafile=bundles.json',
-  ]);
-
-  const { outputs } = JSON.parse(project.read('bundles.json')) as Metafile;
   const breaches: string[] = [];
   const bundles: Bundle[] = [];
-  for (const [nth, { entry, name, statement, expected }] of wanted.entries()) {
-    const output = `out/${nth}.js`;
-    const files = Object.entries(outputs[output]?.inputs ?? {})
-      .filter(([file, { bytesInOutput }]) => file.startsWith(installed) && bytesInOutput > 0)
-      .map(([file]) => file.slice(installed.length));
+  const statements = wanted.map(({ statement }) => statement);
+  for (const [nth, { text, files }] of (await bundled(project, statements)).entries()) {
+    const { entry = '', name = '', statement = '', expected = [] } = wanted[nth] ?? {};
     const seen = [...new Set(files.map((file) => folderOf(file)))].sort();
     const foreign = files.filter((file) => !expected.includes(folderOf(file)));
     const missing = expected.filter((folder) => !seen.includes(folder));
     if (foreign.length > 0) breaches.push(`${statement} brings along ${foreign.join(', ')}`);
     if (missing.length > 0) breaches.push(`${statement} brings along nothing of ${missing.join(', ')} any more`);
-    const text = project.read(output);
     if (expected.length > 0) {
-      const kB = (gzipSync(text).length / 1_000).toFixed(1);
-      bundles.push({ entry, import: name, folders: seen.join(', '), kB });
-    } else if (text.trim() !== '') breaches.push(`${statement} should be bundled to nothing, and is ${text}`);
+      bundles.push({ entry, import: name, folders: seen.join(', '), kB: (gzipSync(text).length / 1_000).toFixed(1) });
+    } else if (text.trim() !== '') {
+      breaches.push(`${statement} should be bundled to nothing, and is ${text.length} bytes`);
+    }
+  }
+  const sheets = entriesThatEnd('.css').map((entry) => `import '${entry}';`);
+  for (const [nth, { css }] of (await bundled(project, sheets)).entries()) {
+    if (css === '') breaches.push(`${sheets[nth]} should bring along a style sheet, and is bundled to nothing`);
   }
   if (breaches.length > 0) throw new Error(breaches.join('\n'));
   return bundles;
 }
 
-/** `src/client` of `src/client/wire.js`; an entry that only hands on has no code of its own. */
+const entriesThatEnd = (ending: string): string[] =>
+  Object.keys(entries).filter((entry) => entries[entry]?.endsWith(ending) === true);
+
+/** Each statement, bundled on its own: what became of it, and which files of ours are in it. */
+async function bundled(project: Project, statements: readonly string[]) {
+  const name = (nth: number): string => `alone${nth}`;
+  for (const [nth, statement] of statements.entries()) project.write(`${name(nth)}.js`, statement);
+  await project.run('esbuild', [
+    ...statements.map((_, nth) => `${name(nth)}.js`),
+    ...['--bundle', '--format=esm', '--platform=node', '--minify', '--log-level=error', '--outdir=out'],
+    ...peers.map((peer) => `--external:${peer}`),
+    '--metafile=bundles.json',
+  ]);
+  const { outputs } = JSON.parse(project.read('bundles.json')) as Metafile;
+  return statements.map((_, nth) => {
+    const [js, css] = [`out/${name(nth)}.js`, `out/${name(nth)}.css`];
+    const files = Object.entries(outputs[js]?.inputs ?? {})
+      .filter(([file, { bytesInOutput }]) => file.startsWith(installed) && bytesInOutput > 0)
+      .map(([file]) => file.slice(installed.length));
+    return { text: project.read(js), css: outputs[css] === undefined ? '' : project.read(css), files };
+  });
+}
+
+/** `src/client` of `src/client/wire.js`. */
 const folderOf = (file: string): string =>
   file
     .split('/')

@@ -80,7 +80,7 @@ export class Project implements Disposable {
       cwd: this.directory,
       timeout: DEADLINE_MS,
       shell: isWindows,
-      env: { ...process.env, PATH: path },
+      env: { ...process.env, PATH: path, NO_COLOR: '1' },
     };
     return new Promise<{ error: ExecFileException | null; stdout: string; stderr: string }>((resolve) => {
       execFile(command, given, options, (error, stdout, stderr) => resolve({ error, stdout, stderr }));

@@ -18,9 +18,8 @@ export function configureTypes(project: Project, compilerOptions: Readonly<Recor
 
 /** Compiles it without a word, with the compiler that it should have. */
 export async function checkTypes(project: Project, version: string, also: readonly string[] = []): Promise<string> {
-  const { stdout } = await project.run('tsc', ['--version']);
-  if (stdout.trim() !== `Version ${version}`)
-    throw new Error(`TypeScript ${version} was installed, and it says ${stdout}`);
+  const installed = JSON.parse(project.read('node_modules/typescript/package.json')) as { readonly version: string };
+  if (installed.version !== version) throw new Error(`npm has installed TypeScript ${installed.version}`);
   await project.run('tsc', ['--noEmit']);
   if (also.length > 0) await project.run('tsc', ['--noEmit', ...also]);
   return ['yes', ...also.filter((option) => !option.startsWith('--'))].join(', also ');
