@@ -23,7 +23,7 @@ export interface ExampleProcess {
 export function startExample(path: string, environment: Readonly<Record<string, string>> = {}): ExampleProcess {
   const child = spawn(process.execPath, ['--import', 'tsx', join('examples', path)], {
     cwd: root,
-    env: { ...process.env, FORCE_COLOR: '0', ...environment },
+    env: { ...process.env, NODE_ENV: undefined, FORCE_COLOR: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
