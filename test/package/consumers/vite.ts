@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { builtinModules } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -61,12 +61,12 @@ function built(project: Project): { readonly js: string; readonly css: string } 
 }
 
 async function lookAtPage(project: Project): Promise<string> {
+  const browser = await launchChromium();
   const server = serve(join(project.directory, 'dist'));
   const hub = createHub({ onFrame: (frame, { clientId }) => ({ to: clientId, frame }) });
   hub.attach(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(DEADLINE_MS);
@@ -93,9 +93,10 @@ function serve(directory: string): Server {
   return createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const file = pathname === '/' ? '/index.html' : pathname;
-    // Else its absence would be an error of the page.
-    if (file === '/favicon.ico') return void response.writeHead(204).end();
-    response.setHeader('Content-Type', contentTypes[extname(file)] ?? 'application/octet-stream');
-    response.end(readFileSync(join(directory, file)));
+    const contentType = contentTypes[extname(file)];
+    // Every browser asks for an icon, and there is none; a 404 would be an error of the page.
+    if (contentType === undefined) response.writeHead(204).end();
+    else if (!existsSync(join(directory, file))) response.writeHead(404).end();
+    else response.writeHead(200, { 'Content-Type': contentType }).end(readFileSync(join(directory, file)));
   });
 }
