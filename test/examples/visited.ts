@@ -15,7 +15,11 @@ export interface Visited {
 }
 
 /** Opens an address in a page that is gone when the test is over. */
-export async function visit(browser: Browser, address: string): Promise<Visited> {
+export async function visit(
+  browser: Browser,
+  address: string,
+  prepare: (page: Page) => Promise<void> = () => Promise.resolve(),
+): Promise<Visited> {
   const page = await browser.newPage({ viewport: { width: 1000, height: 620 } });
   onTestFinished(() => page.close());
   page.setDefaultTimeout(DEADLINE_MS);
@@ -28,6 +32,8 @@ export async function visit(browser: Browser, address: string): Promise<Visited>
     dialled.push(new URL(socket.url()).pathname);
     socket.on('framereceived', ({ payload }) => received.push(payload.toString()));
   });
-  await page.goto(address);
+  await prepare(page);
+  // A script may be held back for as long as the test wants.
+  await page.goto(address, { waitUntil: 'commit' });
   return { page, said, dialled, received };
 }
