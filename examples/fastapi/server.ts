@@ -21,7 +21,11 @@ export async function startPythonServer(port = 0): Promise<PythonServer> {
     throw new Error('no Python has fastapi: apt-get install python3-fastapi python3-uvicorn python3-websockets');
   const flags = ['-m', 'uvicorn', 'server:app', '--host', '127.0.0.1', '--port', String(port), '--no-access-log'];
   const child = spawn(python, flags, { cwd: import.meta.dirname, stdio: ['ignore', 'ignore', 'pipe'] });
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const end = (): void => void child.kill();
+  process.once('exit', end);
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve())).finally(() =>
+    process.off('exit', end),
+  );
   const stop = (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     child.kill(signal);
     return gone;

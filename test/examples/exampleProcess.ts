@@ -30,8 +30,12 @@ export function startExample(path: string, environment: Readonly<Record<string, 
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => lines.push(line));
   const closed = once(child, 'close') as Promise<[number | null]>;
   onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await closed;
+    // Politely, so that it can take along what it has started itself.
+    child.kill('SIGTERM');
+    await within(`the end of ${path}`, closed).catch((error: unknown) => {
+      child.kill('SIGKILL');
+      throw error;
+    });
   });
   return {
     lines,
