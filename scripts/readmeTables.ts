@@ -5,6 +5,7 @@ import { connectionMachine, subscriptionMachine } from '../machines/index.ts';
 import { drawnStates } from '../visualizer/drawing/chartData.ts';
 import { literalsOf, membersOf, type Documented } from './codeDocs.ts';
 import { documentedFaultOptions, documentedFaults } from './faultDocs.ts';
+import { onlyRows, resultTable, type ResultTable } from './resultTables.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -85,6 +86,9 @@ const rowsOf = (members: readonly Documented[]): string[][] => members.map(({ na
 const optionTable = (members: readonly Documented[]): string =>
   table(['Option', 'What it does · unit · default · range'], rowsOf(members.filter(({ doc }) => doc !== '')));
 
+const comparison = (): ResultTable => resultTable('Beside other packages');
+const measured = ({ head, rows }: ResultTable): string => table(head, rows);
+
 const tables: Readonly<Record<string, () => string>> = {
   states: () =>
     table(
@@ -125,6 +129,8 @@ const tables: Readonly<Record<string, () => string>> = {
       ]),
     ),
   faultOptions: () => optionTable(documentedFaultOptions()),
+  measured: () => measured(onlyRows(comparison(), 'messages sent', 'lost silently', 'size, kB')),
+  comparison: () => measured(comparison()),
 };
 
 /** A text with the tables between its `<!-- table:name -->` marks made anew. */
