@@ -100,30 +100,27 @@ function stateMarkup(
     tag === ''
       ? ''
       : `\n<text x="${x + w - (look === 'wrong' ? 24 : 12)}" y="${y + 24}" font-family="${sans}" font-size="11" fill="${text}" text-anchor="end" opacity="0.8">${tag}</text>`;
-  const lit = isActive ? parts[0] : undefined;
   return `<g><title>${description}</title>${outline}${corner}
 <text x="${x + 12}" y="${y + 25}" font-family="${sans}" font-size="15" font-weight="600" fill="${text}">${name}</text>${aside}
-${pills(parts, box, text, look === 'ready' ? ready : paper, lit, paper)}</g>`;
+${pills(parts, box, { text, fill: look === 'ready' ? ready : paper }, isActive ? { text: ink, fill: paper } : undefined)}</g>`;
 }
 
-/** Parts of a state, from left to right, and below where there is no more room. */
-function pills(
-  parts: readonly string[],
-  { x, y, width }: Box,
-  text: string,
-  fill: string,
-  lit: string | undefined,
-  litFill: string,
-): string {
+interface PillLook {
+  readonly text: string;
+  readonly fill: string;
+}
+
+/** Parts of a state, from left to right, and below where there is no more room. The first of a lit state is lit. */
+function pills(parts: readonly string[], { x, y, width }: Box, look: PillLook, lit: PillLook = look): string {
   let [px, py] = [x + 12, y + 38];
   return parts
-    .map((part) => {
+    .map((part, index) => {
       const pillWidth = Math.round(part.length * PILL.characterWidth + PILL.padding);
       if (px > x + 12 && px + pillWidth > x + width - 8) [px, py] = [x + 12, py + PILL.height + PILL.gap];
       const at = px;
       px += pillWidth + PILL.gap;
-      const [pillFill, pillText] = part === lit ? [litFill, undefined] : [fill, text];
-      return `<rect x="${at}" y="${py}" width="${pillWidth}" height="${PILL.height}" rx="9.5" fill="${pillFill}" stroke="${text}" stroke-opacity="0.45"/><text x="${at + pillWidth / 2}" y="${py + 13.5}" font-family="${sans}" font-size="11" fill="${pillText ?? text}" text-anchor="middle">${part}</text>`;
+      const { text, fill } = index === 0 ? lit : look;
+      return `<rect x="${at}" y="${py}" width="${pillWidth}" height="${PILL.height}" rx="9.5" fill="${fill}" stroke="${text}" stroke-opacity="0.45"/><text x="${at + pillWidth / 2}" y="${py + 13.5}" font-family="${sans}" font-size="11" fill="${text}" text-anchor="middle">${part}</text>`;
     })
     .join('\n');
 }
