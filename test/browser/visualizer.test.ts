@@ -181,10 +181,26 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
       .locator('.wire')
       .getByText(/^◂ [\d,]{5,}\/s$/u)
       .waitFor();
+    const later = await browser.newPage();
+    onTestFinished(() => later.close());
+    await later.goto(server.address);
+    await expect.poll(() => later.getByLabel('Stream, a second').inputValue(), { timeout: DEADLINE_MS }).toBe('10000');
+    await later.close();
     await rate.selectOption('none');
     await page.locator('.inflow').waitFor({ state: 'detached' });
     expect(await line.locator('.last-gap').textContent()).toBe('no gap');
     await arrivesOnce();
+  });
+
+  it('hurts nothing while somebody chooses a rate by its digits', async () => {
+    await visit(server.address);
+    await reaches('open');
+    await page.getByLabel('Stream, a second').focus();
+    await page.keyboard.press('6');
+    await page.getByRole('button', { name: 'Publish', exact: true }).focus();
+    await page.keyboard.press('3');
+    await logs('Slow line');
+    expect(await page.locator('.log').getByText('Close with 1011').count()).toBe(0);
   });
 
   it('goes on without a gap after a cut and after a restart', async () => {

@@ -29,7 +29,9 @@ export function HurtIt({ note }: { readonly note: Note }) {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const how = hurts[Number(event.key) - 1];
-      const isElsewhere = event.ctrlKey || event.metaKey || event.altKey || event.repeat;
+      // Who chooses in a list types digits, too.
+      const isChoosing = event.target instanceof HTMLSelectElement;
+      const isElsewhere = isChoosing || event.ctrlKey || event.metaKey || event.altKey || event.repeat;
       if (how !== undefined && !isElsewhere) newest.current(how);
     };
     window.addEventListener('keydown', press);
