@@ -12,6 +12,8 @@ export const topics = {
   wall: 'wall',
   /** Numbers from 1 on, by the server, as fast as it was told to: one of {@link streamRates}. */
   stream: 'stream',
+  /** How fast that is now: every window shows the same. Unit messages per second. */
+  streamRate: 'stream/rate',
   /** Numbers from 1 on, by one window. */
   count: (client: string) => `count/${client}` as const,
   /** {@link Tallies} of that window. */
@@ -25,6 +27,7 @@ export interface PageTopics {
   readonly [topics.load]: LoadFrame;
   readonly [topics.wall]: Remark;
   readonly [topics.stream]: number;
+  readonly [topics.streamRate]: number;
   readonly [topic: `count/${string}`]: number;
   readonly [topic: `tally/${string}`]: Tallies;
 }

@@ -1,13 +1,14 @@
 import { useRef } from 'react';
 import { streamRates, topics } from '../frames.ts';
 import { command } from './command.ts';
-import { clientId, useConnection, useTopicClient } from './connection.ts';
+import { clientId, useConnection, useTopic, useTopicClient } from './connection.ts';
 import type { Note } from './log.ts';
 
 /** What people may do with the connection. */
 export function Controls({ note }: { readonly note: Note }) {
   const { connect, disconnect, send } = useConnection();
   const { publish } = useTopicClient();
+  const streamRate = useTopic(topics.streamRate, undefined, { last: 1 }) ?? 0;
   const hellos = useRef(0);
   const remarks = useRef(0);
 
@@ -44,7 +45,10 @@ export function Controls({ note }: { readonly note: Note }) {
       </fieldset>
       <label>
         <span>Stream, a second</span>
-        <select defaultValue={0} onChange={({ target }) => void command('/stream', { perSecond: target.value }, note)}>
+        <select
+          value={streamRate}
+          onChange={({ target }) => void command('/stream', { perSecond: target.value }, note)}
+        >
           {streamRates.map((perSecond) => (
             <option key={perSecond} value={perSecond}>
               {perSecond === 0 ? 'none' : perSecond.toLocaleString('en')}
