@@ -121,7 +121,7 @@ export interface ConnectionOptions<In = any, Out = any> {
   /** Makes the socket, where headers, an agent or TLS options are needed. It must not be shared or used elsewhere. */
   createSocket?: (url: string, protocols: string | string[] | undefined, attempt: Attempt) => any;
   /** How binary frames arrive: `'arraybuffer'` or `'blob'`. Default `'arraybuffer'`: it can be read at once. */
-  binaryType?: BinaryType | undefined;
+  binaryType?: 'arraybuffer' | 'blob' | undefined;
   /** How messages become frames and back. Default `'json'`: objects ↔ JSON text; strings and binary data as they are. `'raw'`: everything as it is. */
   codec?: 'json' | 'raw' | Codec<In, Out> | undefined;
   /** Any Standard Schema that validates at once; `In` is inferred from it. What it refuses goes to `invalid`. */

@@ -47,7 +47,7 @@ export class FakeSocket {
   bufferedAmount = 0;
   protocol = '';
   extensions = '';
-  binaryType: BinaryType = 'blob';
+  binaryType: 'arraybuffer' | 'blob' = 'blob';
   onopen: Handler | null = null;
   onmessage: Handler | null = null;
   onerror: Handler | null = null;
@@ -161,7 +161,7 @@ export class FakeSocket {
   }
 }
 
-function binary(data: Exclude<RawData, string>, type: BinaryType): ArrayBuffer | Blob {
+function binary(data: Exclude<RawData, string>, type: 'arraybuffer' | 'blob'): ArrayBuffer | Blob {
   if (data instanceof Blob) return data;
   const bytes =
     data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

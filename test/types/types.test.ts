@@ -9,7 +9,10 @@ const cases = readdirSync(import.meta.dirname).filter((file) => /\.(cases|contra
 
 /** The case files are part of this repository's own check, against the sources; here they import what is installed. */
 beforeAll(() => {
-  installed = installPackage(['xstate', 'zod', 'react', '@types/react', '@xstate/react']);
+  installed = installPackage([
+    ...['xstate', 'zod', 'react', '@types/react', '@xstate/react'],
+    ...['ws', '@types/ws', '@types/node', 'undici-types'],
+  ]);
   writeFileSync(join(installed.directory, 'package.json'), '{ "name": "project", "type": "module" }');
   for (const file of cases) {
     const text = readFileSync(join(import.meta.dirname, file), 'utf8');
@@ -66,6 +69,19 @@ test('a project without DOM types and without @types/node can use the package', 
      createConnection('ws://example.com/').send({ states: Object.keys(connectionMachine.config.states ?? {}) });`,
   );
   expect(complaints(['bare.ts'], { ...nodeNext, lib: ['lib.es2022.d.ts'] })).toEqual([]);
+});
+
+test('a project of Node, without DOM types, can check our declarations, too', () => {
+  const entries = ['', '/machines', '/server', '/testing', '/topics', '/react-native'];
+  const everything = entries.map((entry, nth) => `export * as entry${nth} from 'socketchart${entry}';`);
+  writeFileSync(join(installed.directory, 'everything.ts'), everything.join('\n'));
+  const ours = complaints(['everything.ts'], {
+    ...nodeNext,
+    lib: ['lib.es2022.d.ts'],
+    types: ['node'],
+    skipLibCheck: false,
+  });
+  expect(ours.filter((complaint) => complaint.includes('node_modules/socketchart/'))).toEqual([]);
 });
 
 test('our declarations hold up where a project checks its libraries, too', () => {
