@@ -38,7 +38,8 @@ function Numbers(): ReactNode {
 function Greetings(): ReactNode {
   const { publish } = useTopicClient();
   const newest = useTopic('greetings', undefined, { last: 1 });
-  const greet = (): void => void publish('greetings', `Hello, at ${new Date().toLocaleTimeString()}.`);
+  const greet = (): void =>
+    void publish('greetings', `Hello, at ${new Date().toLocaleTimeString()}.`).catch(console.error);
   return (
     <p>
       <button onClick={greet}>Say hello</button>
