@@ -44,6 +44,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 }
 export type SchemaResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
+/** One thing that a schema has against a message, and where in it. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

@@ -37,6 +37,7 @@ export interface Gap {
   readonly to: Position | undefined;
 }
 
+/** Where a subscription begins, and who is told of a gap. */
 export interface SubscribeOptions {
   /** How many of the newest messages to begin with, as far as they are kept. Default 0. */
   readonly last?: number | undefined;
@@ -56,6 +57,7 @@ export interface TopicSubscription {
   readonly unsubscribe: () => void;
 }
 
+/** How one message is published. */
 export interface PublishOptions {
   /** The same at every retry of the same message, at most 64 bytes: it enters the log once. Unique among all that is published to the topic. Default 128 random bits. */
   readonly id?: string | undefined;
@@ -81,6 +83,7 @@ export interface TopicStatus {
   readonly denial: string | undefined;
 }
 
+/** What a topic client takes beside the options of its connection: bounds, and how to read a server without positions. */
 export interface TopicClientOptions {
   /** Publishes that may wait for their acknowledgement. Default 1 024 · range 1 … ∞. */
   readonly maxPublishes?: number | undefined;
