@@ -2,7 +2,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { entries } from '../../../scripts/entries.ts';
-import { esbuild } from './esbuild.ts';
 import { Project } from './project.ts';
 
 /** By entry and export: the folders of `dist` that are in a bundle of it, no more and no less. */
@@ -62,7 +61,7 @@ export async function bundleAlone(tarball: string): Promise<Bundle[]> {
     throw new Error(`there are the entries ${modules.join(', ')}; the table of their bundles knows others`);
   }
   using project = new Project();
-  await project.install([tarball, ...peers], [esbuild]);
+  await project.install([tarball, ...peers], ['esbuild']);
 
   const wanted = Object.entries(folders).flatMap(([entry, ofEntry]) => [
     { entry, name: '', statement: `import '${entry}';`, expected: [] },

@@ -1,15 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Consumer } from './consumer.ts';
 
-/** Its version is said here: to this repository it only comes with other tools. */
-export const esbuild = 'esbuild@0.28.2';
-
 /** esbuild: a bundle for pages, which must not need Node, and one for the server. */
 export const esbuildConsumer: Consumer = {
   name: 'esbuild',
   files: 'esbuild',
   installs: ['xstate', 'ws'],
-  tools: [esbuild, '@types/node', '@types/ws'],
+  tools: ['esbuild', '@types/node', '@types/ws'],
   // Without `skipLibCheck`: our declarations, and those of xstate and ws, have to hold up.
   compilerOptions: {
     module: 'esnext',
