@@ -169,27 +169,40 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     await later.locator('.log').getByText('another window said 1 on the wall').waitFor();
   });
 
-  it('follows ten thousand messages a second without a gap, and says how many they are', async () => {
+  // How smooth it is at ten thousand is measured: npm run bench:page.
+  it(
+    'follows a thousand messages a second without a gap, and says how many they are',
+    { timeout: 4 * DEADLINE_MS },
+    async () => {
+      await visit(server.address);
+      await reaches('open');
+      const rate = page.getByLabel('Stream, a second');
+      await rate.selectOption('1,000');
+      const line = page.locator('.topics li[data-topic=stream]');
+      const offset = async (): Promise<number> => Number((await line.locator('.offset').textContent())?.slice(1));
+      await expect.poll(offset, { timeout: 2 * DEADLINE_MS }).toBeGreaterThan(3_000);
+      await page
+        .locator('.wire')
+        .getByText(/^◂ [\d,]+\/s$/u)
+        .waitFor();
+      await rate.selectOption('none');
+      await page.locator('.inflow').waitFor({ state: 'detached' });
+      expect(await line.locator('.last-gap').textContent()).toBe('no gap');
+      await arrivesOnce();
+    },
+  );
+
+  it('shows a window that comes later how fast the stream is', async () => {
     await visit(server.address);
     await reaches('open');
     const rate = page.getByLabel('Stream, a second');
-    await rate.selectOption('10,000');
-    const line = page.locator('.topics li[data-topic=stream]');
-    const offset = async (): Promise<number> => Number((await line.locator('.offset').textContent())?.slice(1));
-    await expect.poll(offset, { timeout: 2 * DEADLINE_MS }).toBeGreaterThan(20_000);
-    await page
-      .locator('.wire')
-      .getByText(/^◂ [\d,]{5,}\/s$/u)
-      .waitFor();
+    await rate.selectOption('100');
     const later = await browser.newPage();
     onTestFinished(() => later.close());
     await later.goto(server.address);
-    await expect.poll(() => later.getByLabel('Stream, a second').inputValue(), { timeout: DEADLINE_MS }).toBe('10000');
-    await later.close();
+    await expect.poll(() => later.getByLabel('Stream, a second').inputValue(), { timeout: DEADLINE_MS }).toBe('100');
     await rate.selectOption('none');
-    await page.locator('.inflow').waitFor({ state: 'detached' });
-    expect(await line.locator('.last-gap').textContent()).toBe('no gap');
-    await arrivesOnce();
+    await expect.poll(() => later.getByLabel('Stream, a second').inputValue(), { timeout: DEADLINE_MS }).toBe('0');
   });
 
   it('hurts nothing while somebody chooses a rate by its digits', async () => {

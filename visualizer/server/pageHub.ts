@@ -7,7 +7,8 @@ import { counted, TallyBook } from './tallies.ts';
 
 /** A minute of readings: what is older is not plotted. Of a stream at its fastest, two seconds. */
 const HISTORY = { maxMessages: 20_000, maxAgeMs: 60_000 };
-const LIMITS = { replayPerSecond: 100_000 };
+/** As much of that may wait for a window on a busy machine, and it may be made up for at once. */
+const LIMITS = { peerBytes: 2 ** 23, replayPerSecond: 100_000 };
 /** Soon enough that a dead connection is found while somebody watches. */
 const HEARTBEAT = { intervalMs: 2_500, timeoutMs: 2_000 };
 /** For how long everybody may stay when the server restarts, and over what time they are to come back. */
