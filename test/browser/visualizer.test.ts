@@ -329,8 +329,22 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     expect(found).toEqual([]);
   });
 
-  it('hurts nothing for who did not come by the address of this start, and says so', async () => {
+  it('can be watched by who did not come by the address of this start, and says why nothing can be hurt', async () => {
     await visit(server.url);
+    await reaches('open');
+    await page.getByText('Not from this address: open the one that npm start has printed.').waitFor();
+    for (const control of [
+      page.getByRole('button', { name: 'Cut the cable', exact: true }),
+      page.getByLabel('Stream, a second'),
+    ])
+      expect(await control.isDisabled()).toBe(true);
+    await page.keyboard.press('6');
+    await expect.poll(() => figure('.ours', 'arrived'), { timeout: DEADLINE_MS }).toBeGreaterThan(5);
+    expect(await page.locator('.log').getByText('Close with 1011').count()).toBe(0);
+  });
+
+  it('hurts nothing for who came by the address of another start, and says so', async () => {
+    await visit(server.address.replace(/token=.*/u, 'token=another'));
     await reaches('open');
     await press('Cut the cable');
     await logs('refused: open the page by the address that npm start has printed');

@@ -41,7 +41,7 @@ function Main() {
         </div>
         <div className="right">
           <Because />
-          <Facts />
+          <Facts read={read} />
           <Controls note={note} />
           <Topics note={note} />
           <Log entries={entries} />

@@ -1,7 +1,7 @@
 import { useRef } from 'react';
 import { streamRates, topics } from '../frames.ts';
 import { command } from './command.ts';
-import { clientId, useConnection, useTopic, useTopicClient } from './connection.ts';
+import { clientId, mayCommand, useConnection, useTopic, useTopicClient } from './connection.ts';
 import type { Note } from './log.ts';
 
 /** What people may do with the connection. */
@@ -47,6 +47,7 @@ export function Controls({ note }: { readonly note: Note }) {
         <span>Stream, a second</span>
         <select
           value={streamRate}
+          disabled={!mayCommand}
           onChange={({ target }) => void command('/stream', { perSecond: target.value }, note)}
         >
           {streamRates.map((perSecond) => (

@@ -1,9 +1,10 @@
 import type { Connection, ConnectionSnapshot } from '../../src/index.ts';
 import { topics } from '../frames.ts';
 import { useConnectionState, useConnectionStatus, useTopic } from './connection.ts';
-import { duration, messages } from './format.ts';
+import type { Counting } from './counting.ts';
+import { duration, heldWords, messages } from './format.ts';
 import { loadWords } from './load.ts';
-import { useReading } from './reading.ts';
+import { useHeld, useReading } from './reading.ts';
 
 const NONE = '–';
 
@@ -11,16 +12,17 @@ const counted = ({ stats, now }: Connection) => ({ ...stats(), nowMs: now() });
 const remembered = ({ context: { lastClose, settings } }: ConnectionSnapshot) => ({ lastClose, settings });
 
 /** The figures behind the because-line. */
-export function Facts() {
+export function Facts({ read }: { readonly read: () => Counting }) {
   const { retryAt } = useConnectionStatus();
   const { lastClose, settings } = useConnectionState(remembered);
-  const { attempt, roundTripMs, outbox, sent, received, nowMs } = useReading(counted);
+  const { attempt, roundTripMs, sent, received, nowMs } = useReading(counted);
+  const held = useHeld(read);
   const load = useTopic(topics.load);
   const rows: readonly (readonly [name: string, value: string])[] = [
     ['attempt', `${attempt} of ${settings.maxAttempts ?? '∞'}`],
     ['next try', retryAt === undefined ? NONE : `in ${duration(retryAt - nowMs)}`],
     ['round trip', roundTripMs === undefined ? NONE : duration(roundTripMs)],
-    ['outbox', messages(outbox)],
+    ['outbox', heldWords(held)],
     ['sent', messages(sent)],
     ['received', messages(received)],
     ['machine', load === undefined ? NONE : loadWords(load)],

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { hurts, SLEEP_MS, TUNNEL_MS, type Hurt } from '../frames.ts';
 import { command } from './command.ts';
+import { mayCommand } from './connection.ts';
 import type { Note } from './log.ts';
 import { pretend } from './world.ts';
 
@@ -32,7 +33,7 @@ export function HurtIt({ note }: { readonly note: Note }) {
       // Who chooses in a list types digits, too.
       const isChoosing = event.target instanceof HTMLSelectElement;
       const isElsewhere = isChoosing || event.ctrlKey || event.metaKey || event.altKey || event.repeat;
-      if (how !== undefined && !isElsewhere) newest.current(how);
+      if (how !== undefined && !isElsewhere && mayCommand) newest.current(how);
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
@@ -40,12 +41,14 @@ export function HurtIt({ note }: { readonly note: Note }) {
   return (
     <section className="hurt" aria-labelledby="hurt">
       <h2 id="hurt">Hurt it</h2>
+      {!mayCommand && <p>Not from this address: open the one that npm start has printed.</p>}
       <ol>
         {hurts.map((how, i) => (
           <li key={how}>
             <button
               type="button"
-              className={how === 'cut' && !hasHurt ? 'first' : undefined}
+              disabled={!mayCommand}
+              className={how === 'cut' && !hasHurt && mayCommand ? 'first' : undefined}
               aria-keyshortcuts={String(i + 1)}
               onClick={() => hurt(how)}
             >

@@ -1,16 +1,13 @@
 import { useEffect, useRef, type CSSProperties } from 'react';
-import type { Connection } from '../../src/index.ts';
 import { STOPS } from '../drawing/connectionDrawing.ts';
 import { useConnection } from './connection.ts';
 import type { Counting } from './counting.ts';
-import { messages, perSecond } from './format.ts';
-import { useReading, useReceivedRate } from './reading.ts';
+import { heldWords, perSecond } from './format.ts';
+import { useHeld, useReading, useReceivedRate } from './reading.ts';
 import { WirePainter } from './wirePainter.ts';
 
 /** More messages a second are not told apart: the dots are a sample of them, and their number stands beside. */
 const COUNTABLE = 60;
-
-const outboxOf = ({ stats }: Connection) => stats().outbox;
 
 /** The way of a message, below the states: app, outbox, gate, socket, peer. What `open` holds up is the gate. */
 export function Wire({ read }: { readonly read: () => Counting }) {
@@ -23,10 +20,9 @@ export function Wire({ read }: { readonly read: () => Counting }) {
     return () => painter.stop();
   }, [connection, read]);
   const isUp = useReading(({ isConnected }) => isConnected);
-  const { sent, settled, byHand } = useReading(read);
-  const outbox = useReading(outboxOf);
+  const { byHand } = useReading(read);
+  const held = useHeld(read);
   const received = useReceivedRate();
-  const held = isUp ? outbox.messages : outbox.messages + sent - settled;
   return (
     <section className="wire" aria-label="Wire" data-gate={isUp ? 'up' : 'down'}>
       <canvas ref={canvas} aria-hidden="true" />
@@ -35,15 +31,12 @@ export function Wire({ read }: { readonly read: () => Counting }) {
           <li key={name} style={{ '--at': at } as CSSProperties}>
             {name}
             {name === 'gate' && <b>{isUp ? 'up' : 'down'}</b>}
-            {name === 'outbox' && <b>{held === 0 ? 'empty' : `${held} held`}</b>}
+            {name === 'outbox' && <b>{heldWords(held)}</b>}
           </li>
         ))}
       </ol>
       {received > COUNTABLE && <p className="inflow">◂ {perSecond(received)}</p>}
-      <p className="hook-held">
-        {byHand.state === 'open' ? '' : `${byHand.held} of at most 100 in its array`}
-        {outbox.messages > 0 && <span> · outbox {messages(outbox)}</span>}
-      </p>
+      <p className="hook-held">{byHand.state === 'open' ? '' : `${byHand.held} of at most 100 in its array`}</p>
     </section>
   );
 }

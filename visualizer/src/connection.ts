@@ -28,6 +28,7 @@ const query = new URLSearchParams(location.search);
 const attempts = query.get('attempts');
 /** Of this start of the server: without it the page can be watched, and nothing can be hurt. */
 export const token = query.get('token') ?? '';
+export const mayCommand = token !== '';
 
 /** Of the connection that the page shows. `equal` keeps the first wait long enough to be seen. */
 export const options: ConnectionOptions<PeerFrame, PageFrame> = {

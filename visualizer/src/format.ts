@@ -25,7 +25,17 @@ export function bytes(count: number): string {
   return `${sizes.format(count / 1_000_000_000)} GB`;
 }
 
-export function messages({ messages: count, bytes: size }: { messages: number; bytes: number }): string {
+export interface Held {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** `empty`, `16 held`, `1 held · 640 B` */
+export function heldWords({ messages: count, bytes: size }: Held): string {
+  return count === 0 ? 'empty' : `${count} held${size === 0 ? '' : ` · ${bytes(size)}`}`;
+}
+
+export function messages({ messages: count, bytes: size }: Held): string {
   return `${count.toLocaleString('en')} · ${bytes(size)}`;
 }
 

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { Connection } from '../../src/index.ts';
 import { useConnection } from './connection.ts';
+import type { Counting } from './counting.ts';
+import type { Held } from './format.ts';
 
 /** Often enough for a countdown in tenths of a second to look alive. */
 const PULSE_MS = 200;
@@ -22,6 +24,15 @@ export function useReading<T>(read: (connection: Connection) => T): T {
   }, [connection, read]);
   return reading;
 }
+
+/** What waits on this side of the gate: the outbox of the connection, and before it the numbers that the topic client holds. */
+export function useHeld(read: () => Counting): Held {
+  const { outbox, isConnected } = useReading(waitingOf);
+  const { sent, settled } = useReading(read);
+  return { messages: outbox.messages + (isConnected ? 0 : sent - settled), bytes: outbox.bytes };
+}
+
+const waitingOf = ({ stats, isConnected }: Connection) => ({ outbox: stats().outbox, isConnected });
 
 /** Messages that come in. Unit 1/s. */
 export function useReceivedRate(): number {

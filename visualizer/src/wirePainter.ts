@@ -155,7 +155,7 @@ export class WirePainter {
   }
 
   #brush(width: number, height: number): CanvasRenderingContext2D | undefined {
-    const ratio = devicePixelRatio;
+    const ratio = devicePixelRatio * this.#canvas.currentCSSZoom;
     const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.#canvas.width !== pixelWidth) this.#canvas.width = pixelWidth;
     if (this.#canvas.height !== pixelHeight) this.#canvas.height = pixelHeight;
