@@ -10,7 +10,7 @@ import { objectionTo } from './permission.ts';
 import { Publisher } from './publisher.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { TokenBucket } from './tokenBucket.ts';
-import { where } from './where.ts';
+import { traceOf } from './traceOf.ts';
 
 /** Frames that wait for those before them; who sends more than this meanwhile is cut off. */
 const MAX_WAITING = 1_000;
@@ -134,7 +134,7 @@ export class Dialogue {
   }
 
   #failed(error: unknown): void {
-    this.#context.logger.error({ ...where(error), client: this.#caller.clientId }, 'a frame could not be answered');
+    this.#context.logger.error({ ...traceOf(error), client: this.#caller.clientId }, 'a frame could not be answered');
     this.#caller.complain({ code: 'internal', message: 'something went wrong here; it has been noted' });
   }
 
@@ -203,7 +203,7 @@ export class Dialogue {
       return this.#caller.close(hubClose.credentials, 'the credential was refused');
     this.#caller.renewCredential(principal);
     const { expiresAt } = principal;
-    this.#caller.tell({ type: 'authed', ...(expiresAt === undefined ? {} : { exp: expiresAt }) });
+    this.#caller.tell({ type: 'authed', ...(Number.isFinite(expiresAt) ? { exp: expiresAt as number } : {}) });
     this.#answerUrgent();
   }
 
@@ -237,5 +237,6 @@ function isPromise(value: unknown): value is Promise<unknown> {
 }
 
 function isPast({ expiresAt = Infinity }: Principal, nowMs: number): boolean {
-  return expiresAt <= nowMs;
+  // What is no number is no time to come.
+  return !(expiresAt > nowMs);
 }

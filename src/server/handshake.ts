@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { where } from './where.ts';
+import { traceOf } from './traceOf.ts';
 import { readOpening, type Opening } from './opening.ts';
 import type { Handshake, HubLimits, HubOptions, Logger, Principal } from './options.ts';
 import type { OriginCheck } from './origins.ts';
@@ -94,7 +94,7 @@ export class OpeningHandshake {
     this.#deadline = timer(scheduler, limits.handshakeTimeoutMs, () => this.refuse(tooSlow(limits.handshakeTimeoutMs)));
     void asked(authenticate, { ...handshake, signal: this.#abort.signal }).then(
       (principal) => this.#authenticated(opening, handshake, principal),
-      (error: unknown) => this.refuse(unauthorized({ ...where(error) })),
+      (error: unknown) => this.refuse(unauthorized({ ...traceOf(error) })),
     );
   }
 
@@ -119,7 +119,7 @@ export class OpeningHandshake {
       const body = checkOrigin(headers.origin, headers.host);
       return body === undefined ? undefined : { status: 403, body };
     } catch (error) {
-      return { status: 403, body: 'the function allowedOrigins threw', facts: where(error) };
+      return { status: 403, body: 'the function allowedOrigins threw', facts: traceOf(error) };
     }
   }
 
@@ -134,6 +134,12 @@ export class OpeningHandshake {
       return this.refuse({ status: 500, body: 'authenticate gave no principal, which is an object with a string id' });
     }
     const { expiresAt = Infinity } = principal;
+    if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
+      return this.refuse({
+        status: 500,
+        body: 'authenticate gave an expiresAt that is no number of ms since the epoch',
+      });
+    }
     if (expiresAt <= this.#door.scheduler.date()) {
       return this.refuse({
         status: 401,
@@ -161,7 +167,7 @@ export class OpeningHandshake {
         address: handshake.address,
       });
     } catch (error) {
-      logger.error({ error }, 'a connection could not be taken over');
+      logger.error(traceOf(error), 'a connection could not be taken over');
       peer.terminate();
     }
   }
@@ -180,7 +186,7 @@ export class OpeningHandshake {
       return (await Promise.race([answer, late])) ?? undefined;
     } catch (error) {
       abort.abort();
-      logger.warn({ path: this.#entrance.path, ...where(error) }, 'authenticate refused the token of an auth frame');
+      logger.warn({ path: this.#entrance.path, ...traceOf(error) }, 'authenticate refused the token of an auth frame');
       return undefined;
     } finally {
       scheduler.clearTimeout(deadline);

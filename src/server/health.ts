@@ -4,6 +4,7 @@ import { METRICS_CONTENT_TYPE, prometheusText } from './metrics.ts';
 import type { Logger } from './options.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { HubStats } from './stats.ts';
+import { traceOf } from './traceOf.ts';
 
 /** Who asks whether a hub is ready often waits for a second, and no longer. Unit ms. */
 const CANARY_TIMEOUT_MS = 800;
@@ -85,7 +86,7 @@ export class Health {
       return undefined;
     } catch (error) {
       // Once, not at each probe: they come every few seconds.
-      if (this.#wasReady) logger.warn({ error }, 'not ready: the broker does not answer');
+      if (this.#wasReady) logger.warn(traceOf(error), 'not ready: the broker does not answer');
       this.#wasReady = false;
       return 'the broker does not answer';
     } finally {

@@ -5,7 +5,7 @@ import { objectionTo } from './permission.ts';
 import type { SubscribeWish } from './subscription.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { TokenBucket } from './tokenBucket.ts';
-import { where } from './where.ts';
+import { traceOf } from './traceOf.ts';
 
 /** What one client wants to listen to: whether it may, and whether there is room, before it is subscribed. */
 export class Listener {
@@ -71,7 +71,7 @@ export class Listener {
       await this.#subscriptions.join(wish);
       return true;
     } catch (error) {
-      this.#context.logger.error({ ...where(error), topic: wish.topic }, 'the broker could not be asked');
+      this.#context.logger.error({ ...traceOf(error), topic: wish.topic }, 'the broker could not be asked');
       this.#unavailable(wish);
       return false;
     }

@@ -32,8 +32,8 @@ export function readOpening(request: IncomingMessage): Opening | Refusal {
       headers: { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' },
     };
   }
-  if (httpVersion !== '1.1' || !KEY.test(headers['sec-websocket-key'] ?? ''))
-    return bad('Sec-WebSocket-Key is missing or none');
+  if (httpVersion !== '1.1') return bad('a WebSocket is opened over HTTP/1.1');
+  if (!KEY.test(headers['sec-websocket-key'] ?? '')) return bad('Sec-WebSocket-Key is missing or malformed');
   const offered = offeredProtocols(headers['sec-websocket-protocol']);
   if (offered === undefined) return bad('Sec-WebSocket-Protocol is no list of different tokens');
   const url = hostUrl(headers.host, 'encrypted' in request.socket ? 'wss:' : 'ws:');

@@ -2,7 +2,7 @@ import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
 import type { Action } from './options.ts';
-import { where } from './where.ts';
+import { traceOf } from './traceOf.ts';
 
 /** Why it may not be done; undefined: it may. */
 export async function objectionTo(
@@ -19,7 +19,7 @@ export async function objectionTo(
       isAllowed = await within(scheduler, answer, 'authorize');
     } catch (error) {
       // Nobody said no, and nobody said yes.
-      logger.error({ ...where(error), client: clientId, topic }, 'authorize failed');
+      logger.error({ ...traceOf(error), client: clientId, topic }, 'authorize failed');
       return { code: 'unavailable', message: 'it cannot be told now whether this is allowed', retry: true };
     }
   }

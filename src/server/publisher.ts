@@ -4,7 +4,7 @@ import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
 import { TokenBucket } from './tokenBucket.ts';
-import { where } from './where.ts';
+import { traceOf } from './traceOf.ts';
 
 type PublishFrame = FrameOf<'publish'>;
 
@@ -70,7 +70,7 @@ export class Publisher {
       const names = { ...(id === undefined ? {} : { id }), ...(rid === undefined ? {} : { rid }) };
       this.#caller.tell({ type: 'ack', ...names, topic, epoch, offset, duplicate });
     } catch (error) {
-      this.#context.logger.error({ ...where(error), topic }, 'the broker could not be asked');
+      this.#context.logger.error({ ...traceOf(error), topic }, 'the broker could not be asked');
       this.holdBack(frame, { code: 'unavailable', message: 'the broker does not answer', retry: true });
     }
   }

@@ -1,5 +1,18 @@
 import type { Broker } from './broker.ts';
 import { memoryBroker } from './brokers/memory.ts';
+import {
+  aboveZero,
+  aFunction,
+  anObject,
+  check,
+  count,
+  describe,
+  given,
+  isFunction,
+  isObject,
+  type Accepted,
+  type Check,
+} from './checkOptions.ts';
 import type { HubLimits, HubOptions, Logger } from './options.ts';
 
 /** Options with their defaults filled in. */
@@ -30,11 +43,6 @@ export const defaultHeartbeat = { intervalMs: 25_000, timeoutMs: 10_000 } as con
 const ignore = (): void => undefined;
 const silent: Logger = { info: ignore, warn: ignore, error: ignore };
 
-type Check = (value: unknown) => boolean;
-const isFunction: Check = (value) => typeof value === 'function';
-const isPositive: Check = (value) => typeof value === 'number' && value > 0;
-const isCount: Check = (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) > 0);
-const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const has =
   (...methods: readonly string[]): Check =>
   (value) =>
@@ -44,30 +52,27 @@ const oneOf =
   (value) =>
     words.includes(value as string);
 
-/** What each option accepts, in words and as a check. */
-const accepted: Readonly<Record<keyof HubOptions, readonly [string, Check]>> = {
+const accepted: Readonly<Record<keyof HubOptions, Accepted>> = {
   broker: ['a broker: { publish, read, subscribe, onGeneration }', has('publish', 'read', 'subscribe', 'onGeneration')],
-  authenticate: ['a function', isFunction],
-  authorize: ['a function', isFunction],
+  authenticate: aFunction,
+  authorize: aFunction,
   allowedOrigins: [
     "an array of origins such as 'https://example.com', or a function",
     (value) => isFunction(value) || (Array.isArray(value) && value.every((origin) => typeof origin === 'string')),
   ],
   onDuplicate: ["'both', 'replace' or 'refuse'", oneOf('both', 'replace', 'refuse')],
-  limits: ['an object', isObject],
+  limits: anObject,
   slowConsumer: ["'disconnect', 'latest' or 'resync'", oneOf('disconnect', 'latest', 'resync')],
-  history: ['an object', isObject],
+  history: anObject,
   heartbeat: ['false or { intervalMs, timeoutMs }', (value) => value === false || isObject(value)],
-  onFrame: ['a function', isFunction],
+  onFrame: aFunction,
   showFrom: ['true or false', (value) => typeof value === 'boolean'],
   logger: ['{ info, warn, error }', has('info', 'warn', 'error')],
-  now: ['a function', isFunction],
-  random: ['a function', isFunction],
+  now: aFunction,
+  random: aFunction,
 };
 
-const aboveZero = ['a number above 0', isPositive] as const;
-const count = ['a whole number from 1, or Infinity', isCount] as const;
-const acceptedLimits: Readonly<Record<keyof HubLimits, readonly [string, Check]>> = {
+const acceptedLimits: Readonly<Record<keyof HubLimits, Accepted>> = {
   payloadBytes: count,
   topics: count,
   topicBytes: count,
@@ -104,28 +109,4 @@ export function checkNumber(name: string, value: unknown, min: number, max: numb
   const isNumber = typeof value === 'number' && value >= min && value <= max;
   if (isNumber && (what !== 'a whole number' || Number.isInteger(value))) return;
   throw new TypeError(`${name}: ${what} from ${min} to ${max}; got ${describe(value)}`);
-}
-
-function check(prefix: string, options: object, accepted: Readonly<Record<string, readonly [string, Check]>>): void {
-  for (const [name, value] of Object.entries(options)) {
-    const known = Object.hasOwn(accepted, name) ? accepted[name] : undefined;
-    if (known === undefined) {
-      throw new TypeError(`${prefix}${name}: there is no such option; there are ${Object.keys(accepted).join(', ')}`);
-    }
-    const [words, isRight] = known;
-    if (value !== undefined && !isRight(value))
-      throw new TypeError(`${prefix}${name}: ${words}; got ${describe(value)}`);
-  }
-}
-
-function given<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : value === null
-      ? 'null'
-      : typeof value;
 }

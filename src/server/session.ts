@@ -262,7 +262,7 @@ export class Session implements Caller {
         dedupeWindowMs: broker.dedupeWindowMs,
         history: broker.history,
       },
-      ...(expiresAt === undefined ? {} : { exp: expiresAt }),
+      ...(Number.isFinite(expiresAt) ? { exp: expiresAt as number } : {}),
     };
   }
 

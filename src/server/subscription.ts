@@ -4,7 +4,7 @@ import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
 import { Outgoing } from './outgoing.ts';
 import { Broadcast, messageText, type Subscriber, type Topic } from './topic.ts';
-import { where } from './where.ts';
+import { traceOf } from './traceOf.ts';
 
 /** What a client asked for. */
 export interface SubscribeWish {
@@ -116,7 +116,7 @@ export class Subscription implements Subscriber {
       if (reading === undefined) this.#giveUp('busy');
       else this.#goOn(reading);
     } catch (error) {
-      this.#context.logger.error({ ...where(error), topic: this.topic.name }, 'the broker could not be asked');
+      this.#context.logger.error({ ...traceOf(error), topic: this.topic.name }, 'the broker could not be asked');
       this.#giveUp('unavailable');
     }
   }

@@ -3,6 +3,7 @@ import { within } from './deadline.ts';
 import type { Logger } from './options.ts';
 import { Outgoing } from './outgoing.ts';
 import type { Scheduler } from './scheduler.ts';
+import { traceOf } from './traceOf.ts';
 
 /** An entry on its way to everybody: framed once for each form in which it is wanted, however many want it. */
 export class Broadcast {
@@ -104,7 +105,7 @@ export class Topic {
     try {
       stop?.();
     } catch (error) {
-      this.#logger.error({ error, topic: this.name }, 'the broker could not be told to stop');
+      this.#logger.error({ ...traceOf(error), topic: this.name }, 'the broker could not be told to stop');
     }
   }
 

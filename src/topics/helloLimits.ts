@@ -12,7 +12,7 @@ export interface Limits {
   /** Unit bytes. */
   readonly payloadBytes: number;
   readonly publishPerSecond: number;
-  /** For how long ids are remembered. Unit ms. */
+  /** For how long ids are remembered. Unit ms; 0: they are not. */
   readonly dedupeWindowMs: number;
   /** How long after it was first sent a publish may be sent again, so that it still arrives while its id is remembered. Unit ms. */
   readonly retryWindowMs: number;
@@ -22,13 +22,14 @@ export interface Limits {
 export function limitsOf(hello: string): Limits {
   const { limits = {}, heartbeat } = parsed(hello);
   const { payloadBytes, publishPerSecond, dedupeWindowMs } = limits as Partial<HelloLimits>;
-  const windowMs = amount(dedupeWindowMs, DEDUPE_WINDOW_MS);
+  const windowMs = dedupeWindowMs === 0 ? 0 : amount(dedupeWindowMs, DEDUPE_WINDOW_MS);
   const transitMs = amount(heartbeat?.intervalMs, 0) + amount(heartbeat?.timeoutMs, 0) || TRANSIT_MS;
   return {
     payloadBytes: amount(payloadBytes, PAYLOAD_BYTES),
     publishPerSecond: amount(publishPerSecond, PUBLISHES_PER_SECOND),
     dedupeWindowMs: windowMs,
-    retryWindowMs: Math.max(windowMs - transitMs, windowMs / 2),
+    // Infinity less Infinity is no number.
+    retryWindowMs: windowMs === Infinity ? Infinity : Math.max(windowMs - transitMs, windowMs / 2),
   };
 }
 

@@ -35,7 +35,9 @@ export interface Publish {
 
 interface Entry extends Publish {
   readonly number: number;
-  /** The last moment at which its id is remembered for certain, once it has left. Unit ms. */
+  /** A socket has taken it. */
+  hasLeft: boolean;
+  /** The last moment at which its id is remembered for certain. Unit ms; Infinity: not to be seen. */
   retryUntil: number;
   /** It left where its id means nothing on the next connection. */
   isBound: boolean;
@@ -56,6 +58,8 @@ export class PublishLedger {
   readonly #inFlight = new Map<string, Entry>();
   /** Refused for now. They go first when everything in flight is answered, so that nothing overtakes them. */
   #putOff: Entry[] = [];
+  /** Ids in flight on this connection that nobody waits for any more. */
+  readonly #givenUp = new Set<string>();
   #putOffUntil = 0;
   #retries = 0;
   #bytes = 0;
@@ -63,6 +67,7 @@ export class PublishLedger {
   #count = 0;
   #limits: Limits | undefined = undefined;
   #pacer: Pacer | undefined = undefined;
+  #remembersIds = false;
   /** Ids mean the same on the next connection. */
   #isKnown = false;
   #isReady = false;
@@ -83,6 +88,7 @@ export class PublishLedger {
     const entry: Entry = {
       ...publish,
       number: this.#count++,
+      hasLeft: false,
       retryUntil: Infinity,
       isBound: false,
       mayBeThere: false,
@@ -122,7 +128,8 @@ export class PublishLedger {
     if (this.#pacer === undefined || limits.publishPerSecond !== this.#limits?.publishPerSecond)
       this.#pacer = new Pacer(limits.publishPerSecond, () => this.#line.now());
     this.#limits = limits;
-    this.#isKnown = isKnown;
+    this.#remembersIds = limits.dedupeWindowMs > 0;
+    this.#isKnown = isKnown && this.#remembersIds;
     this.#isReady = true;
     for (const entry of this.#waiting.filter((waiting) => this.#isTooLarge(waiting))) this.#tooLarge(entry);
     this.#pump();
@@ -130,6 +137,7 @@ export class PublishLedger {
 
   lost(): void {
     this.#isReady = this.#isHalted = false;
+    this.#givenUp.clear();
     for (const entry of this.#inFlight.values()) entry.mayBeThere = true;
     this.#beginAgain();
     for (const entry of this.#waiting.filter(({ isBound }) => isBound)) {
@@ -138,7 +146,7 @@ export class PublishLedger {
         'uncertain',
         'uncertain',
         'unknown-client',
-        'the connection was lost before the acknowledgement, and its publishes cannot be told again; make the topic client before connect()',
+        'the connection was lost before the acknowledgement, and its publishes cannot be told again; make the topic client before connect(), and let the hub remember ids',
       );
     }
   }
@@ -147,7 +155,7 @@ export class PublishLedger {
   settleAll(code: 'closed' | 'disposed' | 'unavailable', reason: string, message: string): void {
     this.#beginAgain();
     for (const entry of [...this.#waiting]) {
-      if (entry.retryUntil === Infinity) this.#refuse(entry, 'dropped', code, reason, message);
+      if (!entry.hasLeft) this.#refuse(entry, 'dropped', code, reason, message);
       else this.#refuse(entry, 'uncertain', 'uncertain', reason, `${message}; it had left, and was not acknowledged`);
     }
   }
@@ -156,8 +164,9 @@ export class PublishLedger {
 
   /** Whether it was about one of ours. */
   acked({ id, epoch, offset, duplicate }: Ack): boolean {
-    const entry = id === undefined ? undefined : this.#byId.get(id);
-    if (entry === undefined) return false;
+    if (id === undefined) return false;
+    const entry = this.#byId.get(id);
+    if (entry === undefined) return this.#givenUp.delete(id);
     this.#retries = 0;
     this.#remove(entry);
     const { topic, data } = entry;
@@ -169,10 +178,14 @@ export class PublishLedger {
 
   /** The same. */
   refused({ id, code, retry, afterMs = 0, message }: Refusal): boolean {
-    const entry = id === undefined ? undefined : this.#byId.get(id);
-    if (entry === undefined) return false;
+    if (id === undefined) return false;
+    const entry = this.#byId.get(id);
+    if (entry === undefined) return this.#givenUp.delete(id);
     if (entry.place !== 'inFlight') return true;
-    if (retry) this.#putOffUntilThen(entry, code, afterMs);
+    if (retry) entry.mayBeThere ||= code === 'unavailable';
+    // A second try of what may be there is one too many where ids are not remembered.
+    const mayTryAgain = retry && (!entry.mayBeThere || this.#remembersIds);
+    if (mayTryAgain) this.#putOffUntilThen(entry, code, afterMs);
     else this.#reject(entry, errorCodes[code] ?? 'unavailable', code, `the hub refused the publish: ${message}`);
     this.#goOn();
     return true;
@@ -183,7 +196,6 @@ export class PublishLedger {
     this.#inFlightBytes -= entry.bytes;
     this.#putOff.push(entry);
     entry.place = 'putOff';
-    entry.mayBeThere ||= code === 'unavailable';
     this.#isHalted = true;
     // That follows from another refusal, which says how long to wait.
     if (code === 'epoch_changed') return;
@@ -225,7 +237,9 @@ export class PublishLedger {
       entry.place = 'inFlight';
       this.#inFlightBytes += entry.bytes;
       entry.isBound = !this.#isKnown;
-      if (entry.retryUntil !== Infinity) continue;
+      if (entry.hasLeft) continue;
+      entry.hasLeft = true;
+      if (!this.#remembersIds) continue;
       entry.retryUntil = this.#line.now() + (this.#limits?.retryWindowMs ?? 0);
       this.#schedule.at(entry.retryUntil);
     }
@@ -242,16 +256,12 @@ export class PublishLedger {
   #look(): void {
     const now = this.#line.now();
     for (const entry of [...this.#byId.values()]) {
-      const hasLeft = entry.retryUntil !== Infinity;
-      if (entry.dueAt <= now && !hasLeft)
+      if (entry.dueAt <= now && !entry.hasLeft)
         this.#refuse(entry, 'expired', 'expired', 'ttl', 'the publish waited longer than its ttlMs');
-      else if (entry.dueAt <= now)
-        this.#refuse(entry, 'uncertain', 'uncertain', 'ttl', 'its ttlMs passed before it was acknowledged');
+      else if (entry.dueAt <= now) this.#giveUp(entry, 'ttl', 'its ttlMs passed before it was acknowledged');
       else if (entry.retryUntil <= now)
-        this.#refuse(
+        this.#giveUp(
           entry,
-          'uncertain',
-          'uncertain',
           'window',
           'it was not acknowledged while the hub would know it again; whether the log holds it is not known',
         );
@@ -267,6 +277,12 @@ export class PublishLedger {
     if (!entry.mayBeThere) return this.#refuse(entry, 'rejected', code, reason, message);
     const unsure = `${message}; an earlier try was not answered, and whether the log holds it is not known`;
     this.#refuse(entry, 'uncertain', 'uncertain', reason, unsure);
+  }
+
+  /** Its answer may still come, and is for nobody then. */
+  #giveUp(entry: Entry, reason: string, message: string): void {
+    if (entry.place === 'inFlight') this.#givenUp.add(entry.id);
+    this.#refuse(entry, 'uncertain', 'uncertain', reason, message);
   }
 
   #refuse(entry: Entry, outcome: Outcome, code: ErrorCode, reason: string, message: string): void {

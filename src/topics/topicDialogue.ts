@@ -1,3 +1,4 @@
+import { reportError } from '../client/platform.ts';
 import type { Line, Opening, Speaker } from '../client/speaker.ts';
 import type { FrameEvent } from '../client/socket.ts';
 import { utf8Length } from '../protocol/codec.ts';
@@ -35,6 +36,8 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
   readonly #feeds = new Map<string, Feed>();
   /** Topics that we told the peer we leave; what still comes is for nobody. */
   readonly #leaving = new Map<string, string>();
+  /** Of these, those that the peer was too busy to let go: they are told again. */
+  readonly #leavingLater = new Set<string>();
   readonly #asking = new Set<Feed>();
   readonly #pacer: Pacer;
   readonly #schedule: Schedule;
@@ -51,7 +54,7 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
   constructor(hooks: DialogueHooks) {
     this.#hooks = hooks;
     this.#pacer = new Pacer(ASKS_PER_SECOND, () => hooks.line.now());
-    this.#schedule = new Schedule(hooks.line, () => this.#askOneByOne());
+    this.#schedule = new Schedule(hooks.line, () => this.#goOn());
   }
 
   get feeds(): Iterable<Feed> {
@@ -120,6 +123,7 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
   lost(): void {
     this.#isOurTurn = this.#isKnown = false;
     this.#leaving.clear();
+    this.#leavingLater.clear();
     this.#asking.clear();
     this.#schedule.stop();
     for (const feed of [...this.#feeds.values()]) feed.lost();
@@ -139,9 +143,22 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
     if (this.#asking.delete(feed) || !this.#isOurTurn) return;
     const { topic } = feed;
     if (this.guarantee === 'best-effort') return this.#say({ type: 'unsubscribe', topic });
+    this.#sayLeave(topic);
+  }
+
+  #sayLeave(topic: string): void {
     const rid = this.#newRid();
     this.#leaving.set(topic, rid);
     this.#say({ type: 'unsubscribe', topic, rid });
+  }
+
+  /** Room before questions: who is left makes room for who is asked for. */
+  #goOn(): void {
+    for (const topic of this.#leavingLater) {
+      this.#leavingLater.delete(topic);
+      if (!this.#feeds.has(topic)) this.#sayLeave(topic);
+    }
+    this.#askOneByOne();
   }
 
   /** All that have a position to go on from in one go, then the others. */
@@ -274,7 +291,10 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
     if (topic === undefined) return true;
     const feed = this.#feeds.get(topic);
     if (feed?.rid === rid) feed?.tell(retry ? { type: 'hub.postponed', afterMs } : { type: 'hub.denied', code });
-    else this.#left(topic, rid);
+    else if (retry && this.#leaving.get(topic) === rid) {
+      this.#leavingLater.add(topic);
+      this.#schedule.at(this.#hooks.line.now() + afterMs);
+    } else this.#left(topic, rid);
     return true;
   }
 
@@ -285,11 +305,16 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
 
   #takePlain(message: object): boolean {
     const { topicOf = topicField, dataOf = dataField } = this.#hooks.options;
-    const topic = topicOf(message);
-    const feed = topic === undefined ? undefined : this.#feeds.get(topic);
-    if (feed === undefined) return false;
-    feed.plain({ topic: feed.topic, data: dataOf(message) });
-    return true;
+    try {
+      const topic = topicOf(message);
+      const feed = topic === undefined ? undefined : this.#feeds.get(topic);
+      if (feed === undefined) return false;
+      feed.plain({ topic: feed.topic, data: dataOf(message) });
+      return true;
+    } catch (error) {
+      reportError(error);
+      return false;
+    }
   }
 }
 

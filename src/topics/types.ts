@@ -89,9 +89,9 @@ export interface TopicClientOptions {
   readonly maxPublishes?: number | undefined;
   /** The same in bytes, as they go out. Unit bytes · default 1 048 576 (1 MiB) · range 1 … ∞. */
   readonly maxPublishBytes?: number | undefined;
-  /** On a server without `topics.v1+json`: which topic a frame belongs to. Default its field `topic`. Undefined: to none, and it goes to `connection.onMessage`. */
+  /** On a server without `topics.v1+json`: which topic a frame belongs to. Default its field `topic`. Undefined: to none, and it goes to `connection.onMessage`; so does one at which this function throws, and the error is reported. */
   readonly topicOf?: ((message: any) => string | undefined) | undefined;
-  /** On such a server: what the listener gets of a frame. Default its field `data`, or else all of it. */
+  /** On such a server: what the listener gets of a frame. Default its field `data`, or else all of it. An error that it throws is reported, and the frame goes to `connection.onMessage`. */
   readonly dataOf?: ((message: any) => unknown) | undefined;
 }
 

@@ -64,7 +64,7 @@ function healthOf(broker: Asked) {
   const log: string[] = [];
   const timers = new Map<number, () => void>();
   const delays: number[] = [];
-  const note = (_facts: object, message: string): void => void log.push(message);
+  const note = (facts: object, message: string): void => void log.push(`${message} ${JSON.stringify(facts)}`);
   const health = new Health({
     broker,
     scheduler: {

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createHub } from '../../src/server/index.ts';
+import { createHub, memoryBroker } from '../../src/server/index.ts';
 import { HubStage } from './fixtures/hubStage.ts';
 
 test.each<[string, (hub: ReturnType<typeof createHub>) => Promise<unknown>]>([
@@ -25,6 +25,15 @@ test.each<[string, (hub: ReturnType<typeof createHub>) => unknown]>([
   const hub = createHub();
   onTestFinished(() => hub.close());
   expect(() => use(hub)).toThrow(new TypeError(words));
+});
+
+test.each([
+  ['history.maxmessages: there is no such option', { history: { maxmessages: 3 } as object }],
+  ['history.maxBytes: a number from 0, or Infinity; got -1', { history: { maxBytes: -1 } }],
+])('what is kept is checked by name, by the hub and by its broker: %s', (words, options) => {
+  expect(() => createHub(options)).toThrow(words);
+  expect(() => memoryBroker(options)).toThrow(words);
+  expect(() => memoryBroker({ dedupeWindow: 5 } as never)).toThrow('dedupeWindow: there is no such option; there are');
 });
 
 test('what is published bears an id that a client could have, or none', async () => {

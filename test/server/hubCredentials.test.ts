@@ -112,6 +112,7 @@ describe('a credential', () => {
   test.each([
     ['of somebody else', () => Promise.resolve({ id: 'bob' })],
     ['that is over', () => Promise.resolve({ id: 'ann', expiresAt: OPENED_AT })],
+    ['that ends at no moment', () => Promise.resolve({ id: 'ann', expiresAt: '2100-01-01' as never })],
     ['that is none', () => Promise.resolve(undefined)],
     ['that is refused', () => Promise.reject(new Error('no'))],
   ])('%s is refused with 4401', async (_, reauthenticate) => {

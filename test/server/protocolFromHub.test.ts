@@ -79,7 +79,8 @@ testRows('hello', {
   exp: async () => {
     const expiresAt = Date.parse('2100-01-01T00:00:00Z');
     expect((await helloOf({ authenticate: () => ({ id: 'ann', expiresAt }) }))['exp']).toBe(expiresAt);
-    expect(await helloOf({ authenticate: () => ({ id: 'ann' }) })).not.toHaveProperty('exp');
+    for (const forEver of [{ id: 'ann' }, { id: 'ann', expiresAt: Infinity }])
+      expect(await helloOf({ authenticate: () => forEver })).not.toHaveProperty('exp');
   },
 });
 

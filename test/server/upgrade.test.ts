@@ -453,6 +453,8 @@ describe('before the 101', () => {
     ],
     ['a credential that is over', () => ({ id: 'ada', expiresAt: TODAY }), 401],
     ['true', () => true as unknown as Principal, 500],
+    ['a date for the end', () => ({ id: 'a', expiresAt: new Date() }) as unknown as Principal, 500],
+    ['no number for the end', () => ({ id: 'a', expiresAt: NaN }), 500],
     ['a number for an id', () => ({ id: 7 }) as unknown as Principal, 500],
   ])('%s of authenticate keeps out, and the answer names it', async (_name, authenticate, status) => {
     const { port, accepted, refused } = await attached({ options: { authenticate } });

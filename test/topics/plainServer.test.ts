@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type Gap } from '../../src/topics/index.ts';
 import { ScriptedHub } from './fixtures/scriptedHub.ts';
 
@@ -37,6 +37,26 @@ test('what its frames belong to, and what is in them, can be told', async () => 
   await hub.open();
   await hub.tell({ channel: 'news', payload: 1 }, { received: 2 });
   expect([heard, others]).toEqual([[1], [{ received: 2 }]]);
+});
+
+test('a frame that cannot be told apart goes to the connection, and the error is reported', async () => {
+  const reported = vi.fn();
+  vi.stubGlobal('reportError', reported);
+  const broken = new Error('broken');
+  const hub = new ScriptedHub({
+    isHub: false,
+    topicOf: ({ channel }: { channel: string }) => channel.toLowerCase(),
+    dataOf: () => {
+      throw broken;
+    },
+  });
+  const others: unknown[] = [];
+  hub.client.subscribe('news', () => undefined);
+  hub.client.connection.onMessage((message) => others.push(message));
+  await hub.open();
+  await hub.tell({ received: 1 }, { channel: 'News' });
+  expect(others).toEqual([{ received: 1 }, { channel: 'News' }]);
+  expect(reported.mock.calls).toEqual([[expect.any(TypeError)], [broken]]);
 });
 
 test('a publish that nobody would acknowledge is refused, also one that waited for the connection', async () => {

@@ -88,6 +88,46 @@ test('past the window in which the hub knows its id again a publish is uncertain
   expect(await publishes(hub)).toEqual([]);
 });
 
+test('where the hub remembers no ids a publish is not sent again: it is uncertain at the loss, and waits without end before', async () => {
+  const hub = new ScriptedHub({ limits: { dedupeWindowMs: 0 } });
+  await hub.open();
+  const published = [1, 2].map((n) => outcome(hub.client.publish('news', n)));
+  const [one] = await publishes(hub);
+  await hub.pass(600_000);
+  await hub.tell(refusal(one ?? {}, 'unavailable', true));
+  expect(await published[0]).toBe('uncertain');
+  await hub.comeBack();
+  expect(await published[1]).toBe('uncertain');
+  expect(await publishes(hub)).toEqual([]);
+});
+
+test('where ids are remembered for ever, and silence is borne for ever, a publish is sent again after any time', async () => {
+  const hub = new ScriptedHub({ limits: { dedupeWindowMs: null }, pace: { intervalMs: null, timeoutMs: null } });
+  await hub.open();
+  const published = hub.client.publish('news', 1);
+  await publishes(hub);
+  await hub.pass(1e9);
+  await hub.comeBack();
+  const [again] = await publishes(hub);
+  await hub.tell(ack(again ?? {}, 1));
+  expect(await published).toMatchObject({ offset: 1 });
+});
+
+test('the answer to a publish that is given up is for nobody', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const others: unknown[] = [];
+  hub.client.connection.onMessage((message) => others.push(message));
+  const published = [1, 2].map((n) => outcome(hub.client.publish('news', n, { ttlMs: 1_000 })));
+  const [one = {}, two = {}] = await publishes(hub);
+  await hub.pass(1_000);
+  expect(await Promise.all(published)).toEqual(['uncertain', 'uncertain']);
+  await hub.tell(ack(one, 1), refusal(two, 'denied', false));
+  expect(others).toEqual([]);
+  await hub.tell(ack({ id: 'of another', topic: 'news' }, 2));
+  expect(others).toHaveLength(1);
+});
+
 test('while the hub refuses one for now, none overtakes it: all begin again with the oldest, not before the hub said', async () => {
   const hub = new ScriptedHub();
   await hub.open();

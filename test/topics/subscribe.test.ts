@@ -48,6 +48,33 @@ test('a topic is asked for once, however many listen, and left when nobody does'
   expect(stray).not.toHaveBeenCalled();
 });
 
+test('a topic that the hub is too busy to let go is left again when it said', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const subscriptions = [];
+  for (const topic of ['news', 'wall']) {
+    subscriptions.push(hub.client.subscribe(topic, () => undefined));
+    await hub.subscribe(topic);
+  }
+  for (const { unsubscribe } of subscriptions) unsubscribe();
+  const left = await hub.heard();
+  const busy = { type: 'error', code: 'rate_limited', message: 'busy', retry: true, afterMs: 500 };
+  await hub.tell(...left.map(({ topic, rid }) => ({ ...busy, topic, rid })));
+  const stray = vi.fn();
+  hub.client.connection.onMessage(stray);
+  await hub.tell(message('news', 1, 'still sent'));
+  expect(stray).not.toHaveBeenCalled();
+  // Meanwhile somebody wants the other again: it is not left then.
+  hub.client.subscribe('wall', () => undefined);
+  await hub.heard();
+  await hub.pass(500);
+  const again = (await hub.heard()).filter(({ type }) => type === 'unsubscribe');
+  expect(again).toEqual([{ type: 'unsubscribe', topic: 'news', rid: expect.any(String) as string }]);
+  await hub.tell({ type: 'unsubscribed', topic: 'news', rid: again[0]?.['rid'] });
+  await hub.pass(10_000);
+  expect(await hub.heard()).toEqual([]);
+});
+
 test('after a loss all topics go on in one frame, before anything that was held', async () => {
   const hub = new ScriptedHub();
   await hub.open();

@@ -1,4 +1,5 @@
 import type { Broker, Entry, Published, Reading } from '../broker.ts';
+import { aFunction, anObject, check, fromZero, given, type Accepted } from '../checkOptions.ts';
 import { randomId } from '../ids.ts';
 import type { Logger } from '../options.ts';
 import { RememberedIds } from './rememberedIds.ts';
@@ -23,6 +24,21 @@ export interface MemoryBrokerOptions {
   /** Is told of listeners that throw. Default nobody is. */
   readonly logger?: Pick<Logger, 'error'> | undefined;
 }
+
+const acceptedHistory: Readonly<Record<keyof LogBounds, Accepted>> = {
+  maxMessages: fromZero,
+  maxAgeMs: fromZero,
+  maxBytes: fromZero,
+};
+const accepted: Readonly<Record<keyof MemoryBrokerOptions, Accepted>> = {
+  history: anObject,
+  dedupeWindowMs: fromZero,
+  maxIds: fromZero,
+  now: aFunction,
+  random: aFunction,
+  logger: anObject,
+};
+const defaultHistory: LogBounds = { maxMessages: 1_000, maxAgeMs: 300_000, maxBytes: 1_048_576 };
 
 const EPOCH_BITS = 96;
 /** How many old ids and idle topics each call looks after: more than it can add, so that they never pile up. */
@@ -69,14 +85,13 @@ class MemoryBroker implements Broker {
   #isTelling = false;
   #isClosed = false;
 
-  constructor({ history = {}, dedupeWindowMs, maxIds, now, random, logger }: MemoryBrokerOptions) {
-    this.history = {
-      maxMessages: fromZero('history.maxMessages', history.maxMessages, 1_000),
-      maxAgeMs: fromZero('history.maxAgeMs', history.maxAgeMs, 300_000),
-      maxBytes: fromZero('history.maxBytes', history.maxBytes, 1_048_576),
-    };
-    this.dedupeWindowMs = fromZero('dedupeWindowMs', dedupeWindowMs, 300_000);
-    this.#ids = new RememberedIds(this.dedupeWindowMs, fromZero('maxIds', maxIds, 1_000_000));
+  constructor(options: MemoryBrokerOptions) {
+    check('', options, accepted);
+    const { history = {}, dedupeWindowMs = 300_000, maxIds = 1_000_000, now, random, logger } = options;
+    check('history.', history, acceptedHistory);
+    this.history = { ...defaultHistory, ...given(history) };
+    this.dedupeWindowMs = dedupeWindowMs;
+    this.#ids = new RememberedIds(dedupeWindowMs, maxIds);
     this.#now = now ?? (() => performance.now());
     this.#random = random;
     this.#logger = logger;
@@ -224,10 +239,4 @@ class MemoryBroker implements Broker {
 /** Done at once, so that nothing comes between; told as a promise, since brokers elsewhere need time. */
 function settled<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => resolve(work()));
-}
-
-function fromZero(name: string, value: number | undefined, otherwise: number): number {
-  if (value === undefined) return otherwise;
-  if (typeof value === 'number' && value >= 0) return value;
-  throw new TypeError(`${name}: a number from 0, or Infinity; got ${typeof value === 'number' ? value : typeof value}`);
 }
