@@ -4,7 +4,10 @@ export type StateName = 'idle' | 'connecting' | 'open' | 'backoff' | 'closed' | 
 /** What happens to a send in a state: it is held, it goes out, or it is refused. Every state bears exactly one. */
 export type ConnectionTag = 'holding' | 'ready' | 'rejecting';
 
-/** How a socket ended. RFC 6455 §7.1.5; `code` is 1006 where the platform names none. */
+/**
+ * How a socket ended. RFC 6455 §7.1.5. Where no close frame came, `code` is 1006, and `reason` what the platform tells: `ECONNREFUSED` and
+ * its like in Node, `HTTP 401` of a refused upgrade, nothing in browsers.
+ */
 export interface Close {
   readonly code: number;
   readonly reason: string;

@@ -26,7 +26,7 @@ export function explain({ value, context }: Situation, nowMs: number): string {
     case 'backoff.waiting':
       return `${attemptOf(context)}, next in ${seconds(context.retryAt - nowMs)}, because ${troubleOf(context)}`;
     case 'backoff.offline':
-      return `the network is offline; a try follows after ${seconds(context.settings.retryCapMs)} all the same`;
+      return `the network is offline; a try follows within ${seconds(context.settings.retryCapMs)} all the same`;
     case 'backoff.suspended':
       return 'the page has been left; it goes on when the page comes back';
     case 'connecting.proving':
@@ -88,9 +88,9 @@ function retries(count: number): string {
 }
 
 const troubles: Readonly<Record<Trouble, (context: ConnectionContext, settings: ChartSettings) => string>> = {
-  closed: ({ lastClose }) => `the peer closed with ${closeWords(lastClose)}`,
-  refused: ({ lastClose }) => `the socket closed before it opened (${closeWords(lastClose)})`,
-  'connect-timeout': (_, { connectTimeoutMs }) => `nothing opened within ${seconds(connectTimeoutMs)}`,
+  closed: ({ lastClose }) => closedWords(lastClose),
+  refused: ({ lastClose }) => refusedWords(lastClose),
+  'connect-timeout': (_, { connectTimeoutMs }) => `the connection was not open within ${seconds(connectTimeoutMs)}`,
   'provider-failed': () => 'a provider of credential, url or protocols failed',
   'greet-failed': () => 'the greeting was refused',
   'no-websocket': () => 'this platform has no WebSocket',
@@ -106,7 +106,23 @@ export function troubleOf(context: ConnectionContext): string {
   return context.trouble === null ? 'there is no connection' : troubles[context.trouble](context, context.settings);
 }
 
-function closeWords(close: ConnectionContext['lastClose']): string {
+type LastClose = ConnectionContext['lastClose'];
+
+/** Of a socket that had been open. Nobody sends 1005 or 1006: they stand for what was not said. RFC 6455 §7.4.1. */
+function closedWords(close: LastClose): string {
+  if (close?.code === 1005) return 'the peer closed without a code (1005)';
+  if (close === null || close.code !== 1006) return `the peer closed with ${closeWords(close)}`;
+  return `the line broke without a close frame (${close.reason === '' ? 1006 : close.reason})`;
+}
+
+/** Of one that never opened. */
+function refusedWords(close: LastClose): string {
+  if (close?.reason.startsWith('HTTP ') === true) return `the server refused the upgrade with ${close.reason}`;
+  if (close?.code !== 1006) return `the socket closed before it opened (${closeWords(close)})`;
+  return `the connection could not be made (${close.reason === '' ? 1006 : close.reason})`;
+}
+
+function closeWords(close: LastClose): string {
   if (close === null) return 'no code';
   return close.reason === '' ? String(close.code) : `${close.code} "${close.reason}"`;
 }

@@ -14,9 +14,9 @@ import { deliver, type Delivery } from './deliver.ts';
 import { ConnectionError, invalidOption, isConnectionError } from './errors.ts';
 import { eventNames, type ConnectionEvents } from './events.ts';
 import { remember } from './line.ts';
-import { messageIterator } from './messageIterator.ts';
+import { messageIterator, type MessagesOptions } from './messageIterator.ts';
 import { opened } from './opened.ts';
-import { merged, type ConnectionOptions } from './options.ts';
+import { merged, type ConnectionOptions, type SendOptions } from './options.ts';
 import type { Disposition, Outcome } from './outbox.ts';
 import { reportError } from './platform.ts';
 import { sealed } from './sealed.ts';
@@ -49,11 +49,13 @@ export interface ConnectionStats {
 
 /** One logical connection, whatever becomes of its sockets. Its functions may be passed around on their own. */
 export interface Connection<In = any, Out = any> {
+  /** Which of the six states it is in, now. */
   readonly state: StateName;
   /** Exactly in `open`, while the gate is up. */
   readonly isConnected: boolean;
+  /** The actor behind it, for inspectors and parents. From the first time it is read it emits every message, whether anybody listens or not: for messages take `onMessage`. */
   readonly actor: ConnectionActorRef;
-  /** Dials; does nothing while connecting or open. Throws `'no-websocket'` where there is none, `'disposed'` after dispose(). */
+  /** Dials; does nothing while connecting or open. Throws `'no-websocket'` where there is none, `'disposed'` after dispose(), `'invalid-option'` for a relative URL where there is no page. */
   readonly connect: () => this;
   /** Always redials. Throws like connect(). */
   readonly reconnect: () => this;
@@ -62,24 +64,27 @@ export interface Connection<In = any, Out = any> {
   /** Ends it for good, at once: held messages are `'dropped'`, and nothing but outcomes is told any more. An actor that a parent owns is hung up and left to its parent. */
   readonly dispose: () => void;
   /** Hands a message over, or holds it. Throws `'invalid-option'` for one that the codec cannot encode. */
-  readonly send: (message: Out, options?: { ttlMs?: number; key?: string; queue?: boolean }) => Disposition;
+  readonly send: (message: Out, options?: SendOptions) => Disposition;
   /** The same, with the outcome as a promise. It always resolves; only wrong arguments throw. */
-  readonly deliver: (message: Out, options?: { ttlMs?: number; key?: string }) => Promise<Delivery>;
+  readonly deliver: (message: Out, options?: Omit<SendOptions, 'queue'>) => Promise<Delivery>;
   /** Every message, straight from the socket. Returns what ends it. */
   readonly onMessage: (listener: (message: In, event: unknown) => void) => () => void;
+  /** Listens to one kind of event. Returns what ends it. Throws `'invalid-option'` for a name that is none. */
   readonly on: <K extends keyof ConnectionEvents>(
     name: K,
     listener: (event: ConnectionEvents<In, Out>[K]) => void,
   ) => () => void;
-  /** Messages to iterate over. Ends at closed, dispose() and abort; throws at failed, and `'slow-consumer'` past `maxMessages` (default 1 024) unread ones. */
-  readonly messages: (options?: { signal?: AbortSignal; maxMessages?: number }) => AsyncIterableIterator<In>;
+  /** Messages to iterate over. Ends at closed, dispose() and abort; throws at failed, and `'slow-consumer'` past `maxMessages` unread ones. */
+  readonly messages: (options?: MessagesOptions) => AsyncIterableIterator<In>;
   /** Resolves when open; waits in idle. Rejects with a ConnectionError at failed, closed, dispose() and abort. */
   readonly opened: (signal?: AbortSignal) => Promise<void>;
   /** Calls at once with the snapshot, then at each change of the chart. */
   readonly subscribe: (
     listener: (snapshot: ConnectionSnapshot) => void,
   ) => (() => void) & { readonly unsubscribe: () => void };
+  /** The present state of the chart, with its facts. */
   readonly getSnapshot: () => ConnectionSnapshot;
+  /** Counts and facts of this moment. */
   readonly stats: () => ConnectionStats;
   /** The last 64 events of the chart, for a bug report. No payloads, no secrets. */
   readonly history: () => readonly ControlRecord[];
@@ -153,6 +158,7 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
   const command = (type: 'client.connect' | 'client.reconnect'): Connection<In, Out> => {
     if (isOver()) throw new ConnectionError('disposed', 'this connection has been disposed of; make a new one');
     const { url } = wire.options;
+    // Taken where a server renders; to dial it there is a mistake.
     if (isForPage(url)) normalizeUrl(url);
     wire.command({ type });
     const isKnown = !wire.isBehind && actor.getSnapshot().matches('failed');
@@ -160,12 +166,27 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
     return face as Connection<In, Out>;
   };
 
+  const stops = new Set<() => void>();
+  /** What listens by this face, until it is disposed of. */
+  const kept = (stop: () => void): (() => void) => {
+    const end = (): void => {
+      stops.delete(end);
+      stop();
+    };
+    if (isDisposed) stop();
+    else stops.add(end);
+    return end;
+  };
+
   const dispose = (): void => {
     if (isDisposed) return;
     isDisposed = true;
     faces.delete(wire);
     const isOurs = (actor as { _parent?: unknown })._parent === undefined;
-    if (!isOurs) return wire.letGo();
+    if (!isOurs) {
+      for (const stop of stops) stop();
+      return wire.letGo();
+    }
     wire.dispose();
     // In the middle of a step its end is waited for: the last state is `closed`.
     wire.whenCaughtUp(() => actor.stop());
@@ -176,7 +197,7 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
       return stateOf(actor.getSnapshot().value);
     },
     get isConnected() {
-      return wire.sender.gate.isUp;
+      return !isDisposed && wire.sender.gate.isUp;
     },
     get actor() {
       share(wire);
@@ -195,11 +216,11 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
     },
     dispose,
     send: (message, options) => {
-      if (options !== undefined) validateSend(options);
+      validateSend(options);
       return isDisposed ? wire.refuse(message) : wire.send(message, options);
     },
     deliver: (message, options) => deliver(wire, isDisposed, message, options),
-    onMessage: (listener) => wire.news.messages.add(listener),
+    onMessage: (listener) => kept(wire.news.messages.add(listener)),
     on: (name, listener) => {
       if (!Object.hasOwn(eventNames, name)) {
         throw new ConnectionError(
@@ -207,11 +228,13 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
           `name: there is no event ${name}, only ${Object.keys(eventNames).join(', ')}`,
         );
       }
-      if (name === 'message') return wire.news.messages.add((message: In) => listener({ message } as never));
-      return wire.news.on(name, listener as (event: unknown) => void);
+      if (name === 'message') return kept(wire.news.messages.add((message: In) => listener({ message } as never)));
+      const stop = wire.news.on(name, listener as (event: unknown) => void);
+      // Of what is held at its end somebody has to hear.
+      return name === 'outcome' || name === 'dropped' ? stop : kept(stop);
     },
-    messages: (options) => messageIterator<In>(wire, options),
-    opened: (signal) => opened(wire, () => stateOf(actor.getSnapshot().value), signal),
+    messages: (options) => messageIterator<In>(wire, isDisposed, options),
+    opened: (signal) => opened(wire, isOver, () => stateOf(actor.getSnapshot().value), signal),
     subscribe: (listener) => {
       const tell = (snapshot: ConnectionSnapshot): void => {
         try {
@@ -222,7 +245,7 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
       };
       tell(actor.getSnapshot());
       const subscription = actor.subscribe(tell);
-      const unsubscribe = (): void => subscription.unsubscribe();
+      const unsubscribe = kept(() => subscription.unsubscribe());
       return Object.assign(unsubscribe, { unsubscribe });
     },
     getSnapshot: () => actor.getSnapshot(),

@@ -4,6 +4,13 @@ import type { Wire } from './wire.ts';
 /** Unread messages an iterator keeps before it gives up. */
 const DEFAULT_MAX_MESSAGES = 1_024;
 
+export interface MessagesOptions {
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal | undefined;
+  /** Unread messages that are kept; one more, and the iteration throws `'slow-consumer'`. Default 1 024 · range 1 … ∞. */
+  readonly maxMessages?: number | undefined;
+}
+
 interface Waiting<T> {
   readonly resolve: (result: IteratorResult<T>) => void;
   readonly reject: (error: unknown) => void;
@@ -12,9 +19,11 @@ interface Waiting<T> {
 /** Messages to iterate over, bounded: one that reads too slowly is told so and ends, instead of filling the memory. */
 export function messageIterator<In>(
   wire: Wire,
-  { signal, maxMessages = DEFAULT_MAX_MESSAGES }: { signal?: AbortSignal; maxMessages?: number } = {},
+  isDisposed: boolean,
+  { signal, maxMessages = DEFAULT_MAX_MESSAGES }: MessagesOptions = {},
 ): AsyncIterableIterator<In> {
-  if (!(maxMessages >= 1)) throw invalidOption('maxMessages', 'a number of messages from 1', maxMessages);
+  if (maxMessages !== Infinity && !(Number.isInteger(maxMessages) && maxMessages >= 1))
+    throw invalidOption('maxMessages', 'a whole number from 1, or Infinity', maxMessages);
   const unread: In[] = [];
   const waiting: Waiting<In>[] = [];
   let isOver = false;
@@ -50,7 +59,7 @@ export function messageIterator<In>(
     wire.news.disposals.add(quit),
   ];
   signal?.addEventListener('abort', quit);
-  if (signal?.aborted === true || wire.isOver) quit();
+  if (signal?.aborted === true || isDisposed || wire.isOver) quit();
 
   return {
     [Symbol.asyncIterator]() {

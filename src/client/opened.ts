@@ -3,7 +3,12 @@ import { ConnectionError } from './errors.ts';
 import type { Wire } from './wire.ts';
 
 /** Waits for `open`. Rejects with a ConnectionError where it will not come by itself. */
-export function opened(wire: Wire, stateNow: () => StateName, signal: AbortSignal | undefined): Promise<void> {
+export function opened(
+  wire: Wire,
+  isOver: () => boolean,
+  stateNow: () => StateName,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const stops: (() => void)[] = [];
     const end = (error?: ConnectionError): void => {
@@ -29,6 +34,6 @@ export function opened(wire: Wire, stateNow: () => StateName, signal: AbortSigna
     );
     signal?.addEventListener('abort', onAbort);
     // A listener that has just called connect() asks before the chart has taken it up.
-    wire.whenCaughtUp(() => (wire.isOver ? onDispose() : onState(stateNow())));
+    wire.whenCaughtUp(() => (isOver() ? onDispose() : onState(stateNow())));
   });
 }

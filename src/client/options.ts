@@ -76,13 +76,14 @@ export interface OutboxOptions<Out> {
   /** Who gives way when it is full. Default `'drop-oldest'`: for most streams the newest is worth most. */
   overflow?: 'drop-oldest' | 'drop-newest' | 'reject' | undefined;
   /** A newer message of the same key goes to the tail; the queued one settles as `'dropped'` (`'replaced'`). Default: no keys. */
-  keyOf?: (message: Out) => string | undefined;
+  keyOf?: ((message: Out) => string | undefined) | undefined;
 }
 
 /** How a single message is to be treated. */
 export interface SendOptions {
-  /** Unit ms · default the outbox's. */
+  /** How long it may wait. Unit ms · default that of `outbox.ttlMs` · range 1 … ∞. */
   readonly ttlMs?: number | undefined;
+  /** A newer message of the same key takes its place while it waits. Default that of `outbox.keyOf`. */
   readonly key?: string | undefined;
   /** False: `'dropped'` (`'not-open'`) where it would have to wait. Default true. */
   readonly queue?: boolean | undefined;
@@ -97,7 +98,7 @@ export interface Environment {
     }) => void,
   ): () => void;
   /**
-   * A clock that does not go back. Unit ms · default `performance.now()`. Where it and `Date.now()` drift apart by more than 10 s,
+   * A clock that does not go back. Unit ms · default `performance.timeOrigin + performance.now()`, which are ms since the epoch. Where it and `Date.now()` drift apart by more than 10 s,
    * the machine slept or its clock was set, and the connection makes sure of its peer. Beside a `clock` with a time of its own it is the wall clock.
    */
   now?(): number;
@@ -119,7 +120,7 @@ export interface ConnectionOptions<In = any, Out = any> {
   /** The class to dial with. Default the platform's; Node below 22 has none: give it that of `ws`. */
   WebSocket?: WebSocketClass | undefined;
   /** Makes the socket, where headers, an agent or TLS options are needed. It must not be shared or used elsewhere. */
-  createSocket?: (url: string, protocols: string | string[] | undefined, attempt: Attempt) => any;
+  createSocket?: ((url: string, protocols: string | string[] | undefined, attempt: Attempt) => any) | undefined;
   /** How binary frames arrive: `'arraybuffer'` or `'blob'`. Default `'arraybuffer'`: it can be read at once. */
   binaryType?: 'arraybuffer' | 'blob' | undefined;
   /** How messages become frames and back. Default `'json'`: objects ↔ JSON text; strings and binary data as they are. `'raw'`: everything as it is. */
@@ -144,17 +145,20 @@ export interface ConnectionOptions<In = any, Out = any> {
   reconnect?: boolean | undefined;
   /** What is held while there is no connection, and how much of it. */
   outbox?: OutboxOptions<Out> | undefined;
-  /** Judges a close after the socket had opened; `undefined` leaves it to the table of close codes. */
-  verdict?: (close: Close) => Verdict | undefined;
+  /**
+   * Judges a close after the socket had opened, and an upgrade that was refused with an HTTP status: its `reason` is `HTTP 401`
+   * then, its `code` what the status counts as. `undefined` leaves it to the table of close codes, and so does one that throws, which is reported.
+   */
+  verdict?: ((close: Close) => Verdict | undefined) | undefined;
   /** Where facts of network and page come from, wholly. Default {@link browserEnvironment} in browsers and their workers; elsewhere there is none. */
   environment?: Environment | undefined;
   /** The actor to tell, as `connection.<event>`: `self` of the machine that invokes this one. */
   parentRef?: ParentRef | AnyActorRef | undefined;
   /** Handed to the actor at its creation. It sees states, events and facts; no URL, credential or payload. */
   inspect?: (Observer<InspectionEvent> | ((event: InspectionEvent) => void)) | undefined;
-  /** Chance, for the jitter: at least 0, below 1. Default `Math.random`. */
+  /** Chance, for the jitter and the tokens of pings: at least 0, below 1. Default `Math.random`. */
   random?: (() => number) | undefined;
-  /** Timers of the chart. Default the platform's; `SimulatedClock` of xstate in tests. */
+  /** Timers of the chart. Default the platform's; in tests `SimulatedClock` of `socketchart/testing`. */
   clock?: Clock | undefined;
   /** Name of the actor, for inspectors. */
   id?: string | undefined;

@@ -74,7 +74,8 @@ export function listenTo(socket: SocketLike, handlers: SocketHandlers): void {
   socket.onerror = (event) => {
     const isOver = !hasOpened || socket.readyState >= CLOSING;
     if (!isOver) return;
-    lose({ close: abnormalClose, hasOpened, error: (event as { error?: unknown } | null)?.error });
+    const { error } = (event ?? {}) as { readonly error?: unknown };
+    lose({ close: closeByError(error), hasOpened, error });
     end(socket);
   };
   const heardPong = (payload: unknown): void => {
@@ -128,6 +129,15 @@ export function end(socket: SocketLike): void {
   } catch {
     // It refuses to close: it was never open. Muted it is all the same.
   }
+}
+
+/** A system's name for an error: it holds no address and no credential, as a message may. */
+const ERROR_NAME = /^[A-Z][A-Z\d_]+$/u;
+
+/** That of an error, with its name as the reason where it has one: `ECONNREFUSED`. */
+export function closeByError(error: unknown): Close {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' && ERROR_NAME.test(code) ? { ...abnormalClose, reason: code } : abnormalClose;
 }
 
 function closeOf(event: unknown): Close {

@@ -9,7 +9,7 @@ import type { Attempt, ConnectionOptions, Provider, Verdict } from './options.ts
 import { Pings, type Sign } from './pings.ts';
 import { noWebSocket, platformWebSocket, reportError } from './platform.ts';
 import {
-  abnormalClose,
+  closeByError,
   deafen,
   divert,
   end,
@@ -141,7 +141,7 @@ export class Transport {
       this.#listen(this.#make(target));
     } catch (error) {
       this.abandon();
-      this.#lost({ close: abnormalClose, hasOpened: false, error });
+      this.#lost({ close: closeByError(error), hasOpened: false, error });
     }
   }
 

@@ -19,6 +19,7 @@ const number =
     throw invalidOption(name, `a number of ${unit} from ${min} to ${max === Infinity ? 'Infinity' : max}`, value);
   };
 const delay = number(1, MAX_DELAY_MS, 'milliseconds');
+const ttl = number(1, Infinity, 'milliseconds');
 const bytes = number(0, Infinity, 'bytes');
 const whole =
   (unit: string): Check =>
@@ -107,7 +108,7 @@ const confirm = record("'none', 'ping' or an object", {
 const outbox = record('an object', {
   maxMessages: whole('messages'),
   maxBytes: bytes,
-  ttlMs: number(1, Infinity, 'milliseconds'),
+  ttlMs: ttl,
   overflow: oneOf('drop-oldest', 'drop-newest', 'reject'),
   keyOf: callable,
 });
@@ -182,9 +183,7 @@ export function validateSend(options: SendOptions | undefined): void {
   if (typeof options !== 'object' || (options as unknown) === null)
     throw invalidOption('options', 'an object', options);
   const { ttlMs, key, queue } = options;
-  if (ttlMs !== undefined && !(typeof ttlMs === 'number' && ttlMs > 0)) {
-    throw invalidOption('ttlMs', 'a number of milliseconds above 0', ttlMs);
-  }
+  if (ttlMs !== undefined) ttl('ttlMs', ttlMs);
   if (key !== undefined) text('key', key);
   if (queue !== undefined) flag('queue', queue);
 }

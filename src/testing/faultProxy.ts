@@ -17,8 +17,6 @@ export interface FaultProxyOptions {
   target: { readonly host?: string; readonly port: number };
   /** What chance draws from: the same seed, the same jitter for the nth connection. Default 1 · range: whole numbers. */
   seed?: number;
-  /** Chance itself, in place of the seed's: at least 0, below 1. */
-  random?: () => number;
   /** Timers and time of latency, bandwidth, flapping and `forMs`. Default Node's. */
   clock?: TimedClock;
 }
@@ -45,7 +43,7 @@ export interface FaultProxy extends AsyncDisposable {
   listen(): Promise<{ port: number }>;
   /** The address to dial, with a path if given. Throws a ConnectionError `'unavailable'` before `listen()`. */
   url(path?: string): string;
-  /** Puts a fault into force, at once, on top of those that are. Throws a ConnectionError `'invalid-option'` for one that makes no sense. */
+  /** Puts a fault into force, at once, on top of those that are. Throws a ConnectionError `'invalid-option'` for one that makes no sense, `'unavailable'` before `listen()` and after `close()`. */
   inject(fault: FaultSpec): Fault;
   /** Ends every fault. */
   clear(): Promise<void>;
@@ -82,6 +80,8 @@ class NodeFaultProxy implements Omit<FaultProxy, keyof AsyncDisposable> {
   #node: Node | undefined = undefined;
   #server: Server | undefined = undefined;
   #port: number | undefined = undefined;
+  /** Until the newest server has its port, or has failed to get it. */
+  #binding: Promise<unknown> | undefined = undefined;
   #isClosed = false;
 
   constructor(options: FaultProxyOptions) {
@@ -97,9 +97,15 @@ class NodeFaultProxy implements Omit<FaultProxy, keyof AsyncDisposable> {
       );
     }
     this.#port = 0;
-    this.#node = await loadNode();
-    this.#port = await this.#listenAt(0);
-    return { port: this.#port };
+    try {
+      this.#node = await loadNode();
+      if (this.#isClosed) throw new ConnectionError('unavailable', 'this proxy was closed; make another');
+      const port = await this.#listenAt(0);
+      return { port: (this.#port = port) };
+    } catch (error) {
+      this.#port = undefined;
+      throw error;
+    }
   }
 
   url(path = '/'): string {
@@ -137,6 +143,8 @@ class NodeFaultProxy implements Omit<FaultProxy, keyof AsyncDisposable> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#book.clear();
+    // A server that is about to listen is not to be told otherwise before it does.
+    await this.#binding;
     for (const link of [...this.#links]) link.reset();
     const server = this.#server;
     if (server?.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -163,10 +171,12 @@ class NodeFaultProxy implements Omit<FaultProxy, keyof AsyncDisposable> {
       this.#accept(client),
     );
     this.#server = server;
-    return new Promise((resolve, reject) => {
+    const bound = new Promise<number>((resolve, reject) => {
       server.on('error', reject);
       server.listen(port, HOST, () => resolve((server.address() as AddressInfo).port));
     });
+    this.#binding = bound.catch(() => undefined);
+    return bound;
   }
 
   #accept(client: Socket): void {
@@ -189,7 +199,7 @@ class NodeFaultProxy implements Omit<FaultProxy, keyof AsyncDisposable> {
     const server = this.#loaded.net.connect({ host, port, allowHalfOpen: true, noDelay: true });
     return new ProxyLink(client, server, {
       clock: this.#clock,
-      random: this.#options.random ?? seededRandom(nthSeed(this.#options.seed ?? 1, nth)),
+      random: seededRandom(nthSeed(this.#options.seed ?? 1, nth)),
       passed: (direction, bytes) => (this.#passed[direction] += bytes),
       swallowed: (direction, bytes) => (this.#swallowed[direction] += bytes),
       over: (link) => this.#links.delete(link),

@@ -132,7 +132,8 @@ export class SimulatedLink implements Afflicted, FarEnd {
     }
     // One side has left while nobody could tell the other.
     const isHalf = this.#socket.readyState === FakeSocket.CLOSED || (!this.peer.isOpen && !this.#isServerGone);
-    if (fault.spec.type === 'blackhole' && isHalf) this.reset();
+    const isDark = this.#isDark('toServer') || this.#isDark('toClient');
+    if (fault.spec.type === 'blackhole' && isHalf && !isDark) this.reset();
   }
 
   /** Over for both, as soon as the clock moves on. */

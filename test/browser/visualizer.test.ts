@@ -130,7 +130,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     await press('Cut the cable');
     const { states, becauses } = await watching;
     expect(states.join(' ')).toMatch(/^backoff (connecting backoff )*connecting open$/u);
-    const countdown = /^attempt 1 of 30, next in \d+ ms, because the peer closed with 1006$/u;
+    const countdown = /^attempt 1 of 30, next in \d+ ms, because the line broke without a close frame \(1006\)$/u;
     expect(becauses.filter((because) => countdown.test(because)).length).toBeGreaterThan(1);
     await logs('backoff.waiting → connecting.resolving');
   });
@@ -284,7 +284,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
       .waitFor();
     await page
       .locator('.because')
-      .getByText(/because the (peer closed|socket closed)/u)
+      .getByText(/because the (line broke|connection could not be made)/u)
       .waitFor();
     await picture('3 the outbox fills, and it says why');
 

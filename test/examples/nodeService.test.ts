@@ -54,7 +54,7 @@ test('every order is done once, in order, also those whose report was lost, and 
 
   proxy.inject({ type: 'reset' });
   order(20);
-  await service.line(/^backoff: attempt 1 of any number, .* because the peer closed with 1006/u);
+  await service.line(/^backoff: attempt 1 of any number, .* because the line broke without a close frame \(1006\)/u);
   await nextSocket();
   order(20);
 

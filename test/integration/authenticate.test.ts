@@ -231,7 +231,7 @@ describe('authenticate that fails', () => {
     await clock.advanceAsync(2_999);
     expect(connection.state).toBe('connecting');
     await clock.advanceAsync(1);
-    expect(connection.explain()).toContain('because nothing opened within 3 s');
+    expect(connection.explain()).toContain('because the connection was not open within 3 s');
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
 
     await clock.advanceAsync(1_000);

@@ -1,4 +1,4 @@
-import { expect, expectTypeOf, onTestFinished, test } from 'vitest';
+import { expect, expectTypeOf, onTestFinished, test, vi } from 'vitest';
 import { createActor, setup, SimulatedClock, waitFor, type ActorRefFrom } from 'xstate';
 import { WebSocket } from 'ws';
 import { connectionOf, createLoginMachine } from '../../examples/embed/loginMachine.ts';
@@ -145,6 +145,37 @@ test('dispose() of a connection that a parent owns hangs up and leaves the actor
   await (await server.nextPeer()).end();
   expect(login.getSnapshot().status).toBe('active');
   expect(() => connection.connect()).toThrow(expect.objectContaining({ code: 'disposed' }));
+});
+
+test('after dispose() of a connection that a parent owns its face hears nothing, though the parent dials again', async () => {
+  const server = await startServer();
+  const login = startLogin({ url: server.url });
+  login.send({ type: 'login' });
+  await until(login, 'session.online');
+  const { actor } = faceOf(login);
+  const connection = connectionFrom(actor);
+  const heard = vi.fn();
+  connection.onMessage(heard);
+  connection.on('state', heard);
+  connection.on('message', heard);
+  connection.subscribe(heard);
+  heard.mockClear();
+
+  connection.dispose();
+  connection.onMessage(heard);
+  actor.send({ type: 'client.connect' });
+  const again = connectionFrom(actor);
+  expect(again).not.toBe(connection);
+  await again.opened();
+  const message = again.messages().next();
+  await server.nextPeer();
+  (await server.nextPeer()).socket.send('"hello"');
+  await message;
+
+  expect(heard).not.toHaveBeenCalled();
+  expect([connection.isConnected, again.isConnected]).toEqual([false, true]);
+  expect(await connection.messages().next()).toEqual({ done: true, value: undefined });
+  await expect(connection.opened()).rejects.toMatchObject({ code: 'disposed' });
 });
 
 test('with plain connectionMachine the options come by input, and time is that of the root actor', async () => {

@@ -97,7 +97,7 @@ describe('a greeting that fails', () => {
     expect(greeting().signal.aborted).toBe(false);
     await clock.advanceAsync(1);
 
-    expect(connection.explain()).toContain('because nothing opened within 3 s');
+    expect(connection.explain()).toContain('because the connection was not open within 3 s');
     expect(greeting().signal.aborted).toBe(true);
     expect(peer.live).toBe(0);
     await expect(pending).rejects.toMatchObject({ code: 'closed' });

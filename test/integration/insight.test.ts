@@ -62,14 +62,14 @@ const sentences: Record<string, Case> = {
   },
   'backoff.waiting': {
     lead: (fake) => open(fake).ends(),
-    words: 'attempt 1 of 30, next in 1 s, because the peer closed with 1006',
+    words: 'attempt 1 of 30, next in 1 s, because the line broke without a close frame (1006)',
   },
   'backoff.offline': {
     lead: (fake, report) => {
       open(fake).ends();
       report({ type: 'network.offline' });
     },
-    words: 'the network is offline; a try follows after 30 s all the same',
+    words: 'the network is offline; a try follows within 30 s all the same',
   },
   'backoff.suspended': {
     lead: (fake, report) => {

@@ -150,7 +150,7 @@ test('the error of an earlier attempt is not the cause of a later failure', () =
 
   fake.clock.increment(10_000);
 
-  expect(failed[0]?.error.message).toContain('nothing opened within 10 s');
+  expect(failed[0]?.error.message).toContain('the connection was not open within 10 s');
   expect(failed[0]?.error.cause).toBeUndefined();
 });
 

@@ -16,9 +16,33 @@ test("a refused connection is tried maxAttempts times more, then failed: 'attemp
   const { error } = await failed;
   expect(error.code).toBe('attempts-exhausted');
   expect(error.cause).toMatchObject({ code: 'ECONNREFUSED', port });
-  expect(error.message).toContain('gave up after 3 retries');
+  expect(error.message).toContain('gave up after 3 retries, because the connection could not be made (ECONNREFUSED)');
   expect(retrying.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
   expect(connection.stats().sockets).toBe(4);
+});
+
+test('in transport mode, too, the close says why no connection was made', async () => {
+  const { url } = await closedAddress();
+  const connection = connectionOver({ url, reconnect: false });
+
+  connection.connect();
+
+  await expect(connection.opened()).rejects.toMatchObject({
+    code: 'closed',
+    cause: { code: 1006, reason: 'ECONNREFUSED', wasClean: false },
+  });
+});
+
+test('of an error of createSocket its name is told, and no word that could be a secret', async () => {
+  const createSocket = (): never => {
+    throw Object.assign(new Error('token=SECRET'), { code: 'ERR_INVALID_ARG_VALUE' });
+  };
+  const connection = connectionOver({ url: 'ws://unused.test', createSocket });
+  const planned = nextEvent(connection, 'retrying');
+
+  connection.connect();
+
+  expect((await planned).because).toContain('because the connection could not be made (ERR_INVALID_ARG_VALUE)');
 });
 
 test('a server that comes up while the client retries is found', async () => {
@@ -126,7 +150,7 @@ test('any other status is a failed attempt, and the next one may open', async ()
 
   connection.connect();
 
-  expect((await planned).because).toContain('HTTP 500');
+  expect((await planned).because).toContain('because the server refused the upgrade with HTTP 500');
   await connection.opened();
 });
 
@@ -143,7 +167,7 @@ test('a handshake that stalls ends with the deadline of the attempt, and its soc
   expect(connection.state).toBe('connecting');
   clock.increment(1);
 
-  expect((await planned).because).toContain('nothing opened within 3 s');
+  expect((await planned).because).toContain('the connection was not open within 3 s');
   await over;
 });
 

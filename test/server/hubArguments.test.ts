@@ -27,7 +27,7 @@ test.each<[string, (hub: ReturnType<typeof createHub>) => unknown]>([
   expect(() => use(hub)).toThrow(new TypeError(words));
 });
 
-test.each([
+test.each<[string, object]>([
   ['history.maxmessages: there is no such option', { history: { maxmessages: 3 } }],
   ['history.maxBytes: a number from 0, or Infinity; got -1', { history: { maxBytes: -1 } }],
 ])('what is kept is checked by name, by the hub and by its broker: %s', (words, options) => {

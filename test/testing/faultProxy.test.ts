@@ -49,6 +49,21 @@ test('a fault with forMs ends by itself', async () => {
   await new Client(proxy.url()).opened();
 });
 
+test('close() frees the port also while the server is on its way back, and listen() that comes too late is refused', async () => {
+  const { port } = await startServer();
+  const proxy = createFaultProxy({ target: { port } });
+  const listening = proxy.listen();
+  await proxy.close();
+  await expect(listening).rejects.toMatchObject({ code: 'unavailable' });
+
+  const other = await startProxy(port);
+  const url = other.url();
+  const fault = other.inject({ type: 'down' });
+  void fault.end();
+  await other.close();
+  expect(await new Client(url).ended()).toMatchObject({ ...aborted, error: { code: 'ECONNREFUSED' } });
+});
+
 test('clear() ends every fault', async () => {
   const { proxy } = await echoStage();
   const faults = [proxy.inject({ type: 'stall' }), proxy.inject({ type: 'down' }), proxy.inject({ type: 'latency' })];

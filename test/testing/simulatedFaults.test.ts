@@ -47,6 +47,24 @@ test.each<[SimulatedFaultSpec]>([
   expect(fault.applied).toBeGreaterThan(0);
 });
 
+test('where two blackholes overlap the end of the first ends nothing yet', async () => {
+  const { clock, network, server } = openedStage();
+  const socket = new network.WebSocket(SERVER_URL);
+  clock.advance(20);
+  const peer = server.peers.at(-1);
+  const first = network.inject({ type: 'blackhole' });
+  const second = network.inject({ type: 'blackhole' });
+  socket.close();
+  clock.advance(2_000);
+  expect(socket.readyState).toBe(3);
+  await first.end();
+  clock.advance(100);
+  expect(peer?.isOpen).toBe(true);
+  await second.end();
+  clock.advance(100);
+  expect(peer?.isOpen).toBe(false);
+});
+
 test('close of new connections lets the handshake through first', () => {
   const { clock, network, connection } = simulatedStage({}, { heartbeat: false });
   const seen: string[] = [];
