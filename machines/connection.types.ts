@@ -21,7 +21,7 @@ export type Reason = 'first' | 'retry' | 'unauthorized' | 'reconnect' | 'resumed
 export type Heartbeat = 'off' | 'unknown' | 'answered' | 'unanswered';
 
 /** How often a peer is asked for a sign of life, and how long it may take. Unit ms. */
-export interface Pace {
+export interface HeartbeatPace {
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
@@ -122,7 +122,7 @@ export interface ConnectionContext {
   readonly isRefreshed: boolean;
   readonly heartbeat: Heartbeat;
   /** What the hub at the other end asks for; null: the settings hold. */
-  readonly pace: Pace | null;
+  readonly pace: HeartbeatPace | null;
   /** This peer has sent a pong: waiting for one makes sense. */
   readonly isProvable: boolean;
   /** On the present socket something came after a ping. */
@@ -201,7 +201,7 @@ export type ConnectionEvent =
       protocol?: string;
       greets: boolean;
       /** False: there is no way to ping. An object: there is, and a hub said how often. */
-      heartbeat: boolean | Pace;
+      heartbeat: boolean | HeartbeatPace;
     }
   | { type: 'socket.greeted' }
   /** The `greet` function was rejected. */

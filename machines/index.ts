@@ -12,6 +12,7 @@ export type {
   ConnectionTag,
   FailureCode,
   Heartbeat,
+  HeartbeatPace,
   OutboxLevel,
   Reason,
   RetryOptions,

@@ -10,6 +10,7 @@ import {
   UnknownType,
   type Context,
   type DeclarationReflection,
+  type ProjectReflection,
   type SignatureReflection,
 } from 'typedoc';
 import type { PluginOptions } from 'typedoc-plugin-markdown';
@@ -37,6 +38,13 @@ const markdown = {
 const INTRODUCTION =
   'Everything that can be imported, as the code documents it; written by `npm run generate`. What it is for stands in the [README](../../README.md).';
 
+/** Names that are read where they stand and are nobody's to import. */
+const INTERNAL = [
+  'src/testing/fakeSocket.ts:Handler',
+  'src/testing/fakeSocket.ts:Listener',
+  'src/testing/fakeSocket.ts:EventName',
+];
+
 /** Texts by their paths from the root. */
 export async function reference(): Promise<Readonly<Record<string, string>>> {
   const out = mkdtempSync(join(tmpdir(), 'socketchart-'));
@@ -54,6 +62,8 @@ export async function reference(): Promise<Readonly<Record<string, string>>> {
       excludeExternals: true,
       skipErrorChecking: true,
       cleanOutputDir: false,
+      validation: { notExported: true, invalidLink: true, notDocumented: false },
+      intentionallyNotExported: INTERNAL,
       ...markdown,
     });
     application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }: Context) => {
@@ -63,6 +73,11 @@ export async function reference(): Promise<Readonly<Record<string, string>>> {
     });
     const project = await application.convert();
     if (project === undefined) throw new Error('the reference could not be made: see above');
+    application.validate(project);
+    const untold = undocumented(project);
+    if (untold.length > 0) throw new Error(`exported without a sentence: ${untold.join(', ')}`);
+    // A type that a signature names and nobody can import, a link that leads nowhere.
+    if (application.logger.hasWarnings()) throw new Error('the reference has holes: see above');
     await application.generateOutputs(project);
     const pages = sources.map(([entry]) => [entry, `${pageOf(entry)}.md`] as const);
     const list = pages.map(([entry, page]) => `- [\`${entry}\`](${page})`);
@@ -73,6 +88,18 @@ export async function reference(): Promise<Readonly<Record<string, string>>> {
   } finally {
     rmSync(out, { recursive: true });
   }
+}
+
+/** Exports that say nothing of themselves. */
+function undocumented(project: ProjectReflection): string[] {
+  const exported = (project.children ?? []).flatMap((page) => (page.children ?? []).map((child) => ({ page, child })));
+  return exported
+    .filter(({ child }) => child.kind !== ReflectionKind.Reference && !isDocumented(child))
+    .map(({ page, child }) => `${page.name}.${child.name}`);
+}
+
+function isDocumented({ comment, signatures = [] }: DeclarationReflection): boolean {
+  return comment?.hasVisibleComponent() === true || signatures.some((one) => one.comment?.hasVisibleComponent());
 }
 
 function pageNameOf(name: string): string {

@@ -9,17 +9,33 @@ export { deliveryError } from './client/deliver.ts';
 export type { Delivery } from './client/deliver.ts';
 export { ConnectionError, isConnectionError } from './client/errors.ts';
 export type { ErrorCode } from './client/errors.ts';
-export type { ConnectionEmitted, ConnectionEvents, ConnectionOutput, WarningCode } from './client/events.ts';
+export type { ConnectionEmitted, ConnectionEvents, ConnectionOutput, EventName, WarningCode } from './client/events.ts';
 export type {
   Attempt,
+  Clock,
+  ConfirmOptions,
   ConnectionOptions,
   Environment,
+  Greeting,
   HeartbeatOptions,
   OutboxOptions,
   Provider,
+  SendOptions,
   Verdict,
+  WebSocketClass,
 } from './client/options.ts';
 export type { Disposition, Outcome } from './client/outbox.ts';
+export type { MessagesOptions } from './client/messageIterator.ts';
 export { SchemaError } from './protocol/codec.ts';
-export type { Codec, RawData, SchemaIssue, StandardSchema } from './protocol/codec.ts';
-export type { Close, ConnectionEvent, Reason, RetryOptions, StateName } from '../machines/connection.types.ts';
+export type { Codec, RawData, SchemaIssue, SchemaResult, StandardSchema } from './protocol/codec.ts';
+export type {
+  Close,
+  CloseVerdict,
+  ConnectionEvent,
+  Heartbeat,
+  OutboxLevel,
+  ParentRef,
+  Reason,
+  RetryOptions,
+  StateName,
+} from '../machines/connection.types.ts';

@@ -26,14 +26,19 @@ import type { Wire } from './wire.ts';
 
 /** Counts and facts, as they are at the moment of the call. Times in ms, sizes in bytes. */
 export interface ConnectionStats {
+  /** Which of the six states it is in. */
   state: StateName;
   /** When the present state was entered. */
   since: number;
+  /** Retries since the connection was last fresh. */
   attempt: number;
+  /** Of the newest ping that was answered; undefined: none was. */
   roundTripMs: number | undefined;
+  /** What is known of the peer's habit to answer pings. */
   heartbeat: Heartbeat;
   /** Handed to a socket, repetitions too. `bytes` counts text by UTF-16 units: exact for ASCII, and nothing is encoded twice. */
   sent: { messages: number; bytes: number };
+  /** What sockets brought, counted likewise. */
   received: { messages: number; bytes: number };
   /** What has no outcome yet; `uncovered` of these were handed over and are not confirmed. */
   outbox: { messages: number; bytes: number; uncovered: number };

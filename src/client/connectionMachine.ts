@@ -11,12 +11,12 @@ interface Acting {
 const parentOf = (self: { _parent?: unknown }): unknown => self._parent;
 
 /** The options; or, where they are bound to the machine, only whom to tell. */
-type Input =
+export type ConnectionInput =
   ConnectionOptions | { readonly parentRef: ConnectionOptions['parentRef']; readonly url?: never } | undefined;
 
 /** The chart with everything it needs to touch the world; options come by input, or are bound. */
 function connectionChart(bound: ConnectionOptions | undefined) {
-  const chart = createConnectionChart<Input, ConnectionEmitted>({
+  const chart = createConnectionChart<ConnectionInput, ConnectionEmitted>({
     settingsFrom: (input) => chartInput(optionsOf(bound, input)),
     ports: {
       now: (self) => wireOf(self)?.now() ?? 0,
@@ -73,9 +73,6 @@ export const connectionMachine = connectionChart(undefined);
 export type ConnectionActorRef = ActorRefFrom<typeof connectionMachine>;
 /** Its snapshot: `value`, `context`, `matches()`, `hasTag()`. */
 export type ConnectionSnapshot = SnapshotFrom<typeof connectionMachine>;
-/** What `input` may be. */
-export type ConnectionInput = Input;
-
 /**
  * {@link connectionMachine} with its options bound: no inspector sees them, and a snapshot can be restored with it.
  * An actor of it needs no input; `{ parentRef }` may still be given.

@@ -29,6 +29,7 @@ export interface ConnectionEvents<In = any, Out = any> {
   warned: { code: WarningCode; message: string };
 }
 
+/** Names for `on`. */
 export type EventName = keyof ConnectionEvents;
 
 /** The same names, to look a name up. */

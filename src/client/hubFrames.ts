@@ -1,12 +1,12 @@
-import type { Pace } from '../../machines/connection.types.ts';
+import type { HeartbeatPace } from '../../machines/connection.types.ts';
 
 /** Longer text is read by nobody here: most frames are messages. */
 const LONGEST_DRAIN = 256;
 
 /** How often the hub wants to be asked for a sign of life, as its `hello` says; undefined where it does not. */
-export function paceOf(data: unknown): Pace | undefined {
+export function paceOf(data: unknown): HeartbeatPace | undefined {
   const { heartbeat } = frameOf(data, 'hello') ?? {};
-  const { intervalMs, timeoutMs } = (heartbeat ?? {}) as Partial<Pace>;
+  const { intervalMs, timeoutMs } = (heartbeat ?? {}) as Partial<HeartbeatPace>;
   return isDelay(intervalMs) && isDelay(timeoutMs) && intervalMs > 0 && timeoutMs > 0
     ? { intervalMs, timeoutMs }
     : undefined;

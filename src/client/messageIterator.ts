@@ -4,6 +4,7 @@ import type { Wire } from './wire.ts';
 /** Unread messages an iterator keeps before it gives up. */
 const DEFAULT_MAX_MESSAGES = 1_024;
 
+/** How messages are iterated over. */
 export interface MessagesOptions {
   /** Ends the iteration. */
   readonly signal?: AbortSignal | undefined;

@@ -150,7 +150,7 @@ export interface ConnectionOptions<In = any, Out = any> {
    * then, its `code` what the status counts as. `undefined` leaves it to the table of close codes, and so does one that throws, which is reported.
    */
   verdict?: ((close: Close) => Verdict | undefined) | undefined;
-  /** Where facts of network and page come from, wholly. Default {@link browserEnvironment} in browsers and their workers; elsewhere there is none. */
+  /** Where facts of network and page come from, wholly. Default `browserEnvironment` in browsers and their workers; elsewhere there is none. */
   environment?: Environment | undefined;
   /** The actor to tell, as `connection.<event>`: `self` of the machine that invokes this one. */
   parentRef?: ParentRef | AnyActorRef | undefined;

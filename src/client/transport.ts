@@ -1,5 +1,5 @@
 import { retryAfterOf, verdictOf } from '../../machines/closeCodes.ts';
-import type { Close, ConnectionContext, ConnectionEvent, Pace } from '../../machines/connection.types.ts';
+import type { Close, ConnectionContext, ConnectionEvent, HeartbeatPace } from '../../machines/connection.types.ts';
 import type { RawData } from '../protocol/codec.ts';
 import { SUBPROTOCOL } from '../protocol/topicFrames.ts';
 import { ConnectionError } from './errors.ts';
@@ -249,7 +249,7 @@ export class Transport {
     });
   }
 
-  #opened(socket: SocketLike, hubPace: Pace | undefined, hello: string | undefined): void {
+  #opened(socket: SocketLike, hubPace: HeartbeatPace | undefined, hello: string | undefined): void {
     const { heartbeat = 'auto', greet } = this.#options;
     const pace = heartbeat === 'auto' ? hubPace : undefined;
     const pings = Pings.of(socket, heartbeat, this.#hooks, this.#isHub);

@@ -40,6 +40,7 @@ export interface TopicHooks<Topics extends TopicMap = Record<string, any>> {
 
 type TopicListener = (data: any, message: TopicMessage) => void;
 
+/** The topic client of the nearest provider's connection, to publish with. It stays the same, and draws nothing anew. */
 export function useTopicClient(): TopicClient {
   return topicClientOf(useConnectionOf(nearest));
 }
@@ -70,6 +71,7 @@ export function useTopic(
   return usePacedValue(value.paced);
 }
 
+/** How a topic of the nearest provider's connection stands, whoever listens to it. Drawn anew when that changes. */
 export function useTopicState(topic: string): TopicStatus {
   const client = useTopicClient();
   const { subscribe, get } = useKept(

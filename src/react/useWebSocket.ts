@@ -69,7 +69,7 @@ type Address = ConnectionOptions['url'] | null;
  * Throws a ConnectionError `'invalid-option'` for an address or an option that cannot be used.
  */
 export function useWebSocket<In = any, Out = any>(
-  url: Address,
+  url: ConnectionOptions['url'] | null,
   options?: Omit<UseWebSocketOptions<In, Out>, 'url'>,
 ): UseWebSocketResult<In, Out>;
 export function useWebSocket<In = any, Out = any>(options: UseWebSocketOptions<In, Out>): UseWebSocketResult<In, Out>;

@@ -23,6 +23,7 @@ export interface Principal {
   readonly expiresAt?: number | undefined;
 }
 
+/** What somebody wants to do with a topic. */
 export type Action = 'subscribe' | 'publish';
 
 /** Who a frame came from, for `onFrame` and `authorize`. */

@@ -90,16 +90,12 @@ class NodeFaultProxy implements Omit<FaultProxy, keyof AsyncDisposable> {
   }
 
   async listen(): Promise<{ port: number }> {
-    if (this.#port !== undefined || this.#isClosed) {
-      throw new ConnectionError(
-        'unavailable',
-        `this proxy ${this.#isClosed ? 'was closed' : 'listens already'}; make another`,
-      );
-    }
+    if (this.#port !== undefined) throw new ConnectionError('unavailable', 'this proxy listens already; make another');
+    this.#checkNotClosed();
     this.#port = 0;
     try {
       this.#node = await loadNode();
-      if (this.#isClosed) throw new ConnectionError('unavailable', 'this proxy was closed; make another');
+      this.#checkNotClosed();
       const port = await this.#listenAt(0);
       return { port: (this.#port = port) };
     } catch (error) {
@@ -148,6 +144,10 @@ class NodeFaultProxy implements Omit<FaultProxy, keyof AsyncDisposable> {
     for (const link of [...this.#links]) link.reset();
     const server = this.#server;
     if (server?.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+
+  #checkNotClosed(): void {
+    if (this.#isClosed) throw new ConnectionError('unavailable', 'this proxy was closed; make another');
   }
 
   #held(direction: Direction): number {

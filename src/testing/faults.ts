@@ -113,6 +113,7 @@ export type FaultSpec =
   | DownFault
   | FlapFault;
 
+/** Names of the faults. */
 export type FaultType = FaultSpec['type'];
 
 /** A fault that was injected. */

@@ -25,6 +25,7 @@ export { createFakePeer } from './fakePeer.ts';
 export type { FakePeer, FakePeerOptions, FakeSocketClass } from './fakePeer.ts';
 export { FakeNodeSocket, FakeSocket } from './fakeSocket.ts';
 export type { FarEnd } from './fakeSocket.ts';
+export type { TimedClock } from './node.ts';
 export { seededRandom } from './random.ts';
 export { SimulatedClock } from './simulatedClock.ts';
 export { createSimulatedNetwork } from './simulatedNetwork.ts';

@@ -5,8 +5,9 @@ import { Ring } from './ring.ts';
 /** What a log keeps. Whatever is reached first ends what is oldest. */
 export interface LogBounds {
   readonly maxMessages: number;
+  /** Unit ms. */
   readonly maxAgeMs: number;
-  /** UTF-8 of the data. */
+  /** Of the data, in UTF-8. Unit bytes. */
   readonly maxBytes: number;
 }
 
