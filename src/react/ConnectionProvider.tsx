@@ -1,4 +1,3 @@
-'use client';
 import type { ReactNode } from 'react';
 import { ConnectionError, type Connection, type ConnectionEvents, type ConnectionOptions } from '../index.ts';
 import { nearest, type ConnectionContext } from './context.ts';

@@ -1,4 +1,3 @@
-'use client';
 import { useRef, useSyncExternalStore, type HTMLAttributes, type ReactNode } from 'react';
 import { useConnectionOf, type ConnectionContext } from './context.ts';
 import { every, useCommitEffect } from './platform.ts';

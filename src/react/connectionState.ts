@@ -1,4 +1,3 @@
-'use client';
 import { useSyncExternalStore } from 'react';
 import { shallowEqual, useSelector } from '@xstate/react';
 import type { Connection, ConnectionSnapshot, StateName } from '../index.ts';

@@ -1,4 +1,3 @@
-'use client';
 import { createContext, useContext, type Context } from 'react';
 import { ConnectionError, type Connection } from '../index.ts';
 

@@ -1,4 +1,3 @@
-'use client';
 import { createContext, type ReactNode } from 'react';
 import type { Connection, ConnectionSnapshot, StateName } from '../index.ts';
 import { providerOf, type ConnectionProviderProps } from './ConnectionProvider.tsx';

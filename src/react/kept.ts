@@ -1,4 +1,3 @@
-'use client';
 import { useState } from 'react';
 
 /** A value that belongs to the keys: made anew when one of them is another, and never thrown away before. */

@@ -1,4 +1,3 @@
-'use client';
 import { useEffect, useInsertionEffect, useRef, type RefObject } from 'react';
 import type { Connection } from '../index.ts';
 import { useNewest } from './newest.ts';

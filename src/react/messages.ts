@@ -1,4 +1,3 @@
-'use client';
 import { useEffect, useMemo } from 'react';
 import { ConnectionError } from '../index.ts';
 import { useConnectionOf, type ConnectionContext } from './context.ts';

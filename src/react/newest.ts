@@ -1,4 +1,3 @@
-'use client';
 import { useInsertionEffect, useRef, type RefObject } from 'react';
 
 /** What was handed over at the last render that took effect: for listeners, which must not be of an older one. */

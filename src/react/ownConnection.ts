@@ -1,4 +1,3 @@
-'use client';
 import { useState } from 'react';
 import { createConnection, type Connection, type ConnectionOptions } from '../index.ts';
 import { leaseOf } from './lease.ts';

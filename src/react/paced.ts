@@ -1,4 +1,3 @@
-'use client';
 import { useEffect, useSyncExternalStore } from 'react';
 import { ConnectionError, type Connection } from '../index.ts';
 import { useKept } from './kept.ts';

@@ -1,4 +1,3 @@
-'use client';
 import { useEffect, useLayoutEffect } from 'react';
 
 interface Platform {

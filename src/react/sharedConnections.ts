@@ -1,4 +1,3 @@
-'use client';
 import type { Connection } from '../index.ts';
 
 /** By address, those that a component keeps: what a render that never takes effect has made is not among them. */

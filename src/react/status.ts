@@ -1,4 +1,3 @@
-'use client';
 import type { ConnectionSnapshot, StateName } from '../index.ts';
 import { stateOf, useSnapshot } from './connectionState.ts';
 import { useConnectionOf, type ConnectionContext } from './context.ts';

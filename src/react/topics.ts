@@ -1,4 +1,3 @@
-'use client';
 import { useEffect, useSyncExternalStore } from 'react';
 import { isConnectionError } from '../index.ts';
 import {

@@ -1,4 +1,3 @@
-'use client';
 import { useEffect, useMemo, type RefObject } from 'react';
 import {
   ConnectionError,
