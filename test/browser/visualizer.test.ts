@@ -244,8 +244,8 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     await other.close();
   });
 
-  it.each([360, 700, 1000, 1280, 1920])(
-    'is not wider than a screen of %i px, however long its figures are',
+  it.each([360, 700, 1000, 1280, 1440, 1920])(
+    'is not wider than a screen of %i px, however long its figures are, and leaves room for the plot',
     async (width) => {
       await visit(server.address, { width, height: 800 });
       await reaches('open');
@@ -254,6 +254,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
         return document.documentElement.scrollWidth;
       });
       expect(widest).toBe(width);
+      expect((await page.locator('.plot > svg').boundingBox())?.height).toBeGreaterThanOrEqual(130);
     },
   );
 
