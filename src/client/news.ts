@@ -26,7 +26,8 @@ export class News {
   readonly #listeners = new Map<EventName, Listeners<any>>();
   readonly #warned = new Set<WarningCode>();
   readonly #items: Item[] = [];
-  #isBusy = 0;
+  /** How many tellings are under way, one in another. */
+  #depth = 0;
   #isOver = false;
 
   on(name: EventName, listener: (event: any) => void): () => void {
@@ -61,23 +62,23 @@ export class News {
 
   /** Work begins; what happens is told when the last that began has ended. */
   begin(): void {
-    this.#isBusy++;
+    this.#depth++;
   }
 
   end(): void {
-    this.#isBusy--;
+    this.#depth--;
     this.#tellAll();
   }
 
   #tellAll(): void {
-    if (this.#isBusy > 0) return;
-    this.#isBusy++;
+    if (this.#depth > 0) return;
+    this.#depth++;
     for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) {
       const { name, payload } = item;
       if (this.#isOver && !isOutcome(name)) continue;
       this.#listeners.get(name)?.call(payload, undefined);
       if (!this.echoes.isEmpty) this.echoes.call({ ...payload, type: name }, undefined);
     }
-    this.#isBusy--;
+    this.#depth--;
   }
 }

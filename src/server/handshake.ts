@@ -1,18 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { within } from './deadline.ts';
 import { traceOf } from './traceOf.ts';
 import { readOpening, type Opening } from './opening.ts';
 import type { Handshake, HubLimits, HubOptions, Logger, Principal } from './options.ts';
 import type { OriginCheck } from './origins.ts';
 import type { Peer, PeerInfo } from './peer.ts';
 import { answerRefusal, type Refusal } from './refusal.ts';
-import type { Scheduler } from './scheduler.ts';
+import { timer, type Scheduler } from './scheduler.ts';
 import type { WsAcceptor } from './wsPeer.ts';
 
 /** How long the other end may take to read why it was refused. Unit ms. */
 const FAREWELL_MS = 5_000;
-/** What a timer can hold. Unit ms. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const CLIENT_ID_BITS = 128;
 
 /** What a hub says about who may come in, and where they go. */
@@ -91,7 +90,8 @@ export class OpeningHandshake {
 
     underWay.add(this);
     this.#socket.on('end', this.#onGone).on('close', this.#onGone);
-    this.#deadline = timer(scheduler, limits.handshakeTimeoutMs, () => this.refuse(tooSlow(limits.handshakeTimeoutMs)));
+    const { handshakeTimeoutMs } = limits;
+    this.#deadline = timer(scheduler, handshakeTimeoutMs, () => this.refuse(tooSlow(handshakeTimeoutMs)));
     void asked(authenticate, { ...handshake, signal: this.#abort.signal }).then(
       (principal) => this.#authenticated(opening, handshake, principal),
       (error: unknown) => this.refuse(unauthorized({ ...traceOf(error) })),
@@ -175,21 +175,14 @@ export class OpeningHandshake {
   /** For the token of an `auth` frame: what had been said at the beginning, and the token. */
   async #askAgain(handshake: Omit<Handshake, 'signal'>, token: string): Promise<Principal | undefined> {
     const { options, limits, scheduler, logger } = this.#door;
-    const { handshakeTimeoutMs } = limits;
     const abort = new AbortController();
-    let deadline: unknown;
-    const late = new Promise<never>((_, reject) => {
-      deadline = timer(scheduler, handshakeTimeoutMs, () => reject(new Error(tooSlow(handshakeTimeoutMs).body)));
-    });
     try {
       const answer = asked(options.authenticate, { ...handshake, token, signal: abort.signal });
-      return (await Promise.race([answer, late])) ?? undefined;
+      return (await within(scheduler, answer, 'authenticate', limits.handshakeTimeoutMs)) ?? undefined;
     } catch (error) {
       abort.abort();
       logger.warn({ path: this.#entrance.path, ...traceOf(error) }, 'authenticate refused the token of an auth frame');
       return undefined;
-    } finally {
-      scheduler.clearTimeout(deadline);
     }
   }
 
@@ -207,10 +200,6 @@ async function asked(
   handshake: Handshake,
 ): Promise<Principal | null | undefined> {
   return authenticate?.(handshake);
-}
-
-function timer(scheduler: Scheduler, delayMs: number, callback: () => void): unknown {
-  return delayMs > LONGEST_TIMER_MS ? undefined : scheduler.setTimeout(callback, delayMs);
 }
 
 function tooSlow(handshakeTimeoutMs: number): Refusal {

@@ -6,7 +6,7 @@ import { HubCore } from './hubCore.ts';
 import type { HubOptions, Principal } from './options.ts';
 import type { Refusal } from './refusal.ts';
 import { checkNumber, resolveOptions } from './resolve.ts';
-import { LONGEST_TIMER_MS as MAX_DELAY_MS, nodeScheduler } from './scheduler.ts';
+import { MAX_DELAY_MS, nodeScheduler } from './scheduler.ts';
 import { Counters, type HubStats } from './stats.ts';
 import { Upgrades } from './upgrade.ts';
 

@@ -1,6 +1,6 @@
 import { hubClose } from '../protocol/topicFrames.ts';
 import { MAX_ID_BYTES, nameProblem, topicProblem } from '../protocol/frameFields.ts';
-import type { Broker, Published } from './broker.ts';
+import type { Published } from './broker.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
 import { randomId } from './ids.ts';
@@ -70,10 +70,6 @@ export class HubCore {
     return this.#sessions.size;
   }
 
-  get broker(): Broker {
-    return this.context.broker;
-  }
-
   get logger(): Logger {
     return this.context.logger;
   }
@@ -126,7 +122,9 @@ export class HubCore {
     const text = textOf(data);
     const direct = `{"type":"direct",${id === undefined ? '' : `"id":${JSON.stringify(id)},`}"data":${text}}`;
     const sessions = this.#sessionsOf(clientId);
-    for (const session of sessions) session.say(new Outgoing(session.isBasic ? text : direct));
+    // Framed once for each mode, however many there are.
+    const [plain, framed] = [new Outgoing(text), new Outgoing(direct)];
+    for (const session of sessions) session.say(session.isBasic ? plain : framed);
     return sessions.length;
   }
 

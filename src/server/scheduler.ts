@@ -11,14 +11,19 @@ export interface Scheduler {
 }
 
 /** What a timer of Node can hold; a longer one would fire at once. Unit ms. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** A timer; where it would have to hold more than it can, none: what takes so long may take for ever. */
+export function timer(scheduler: Scheduler, delayMs: number, callback: () => void): unknown {
+  return delayMs > MAX_DELAY_MS ? undefined : scheduler.setTimeout(callback, delayMs);
+}
 
 /** Node's. None of its timers keeps a process alive: open sockets do. */
 export function nodeScheduler(now: () => number = () => performance.now()): Scheduler {
   return {
     now,
     date: () => Date.now(),
-    setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS)).unref(),
+    setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, MAX_DELAY_MS)).unref(),
     clearTimeout: (id) => clearTimeout(id as NodeJS.Timeout),
     soon: (callback) => setImmediate(callback),
   };

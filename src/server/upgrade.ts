@@ -6,6 +6,7 @@ import { OpeningHandshake, type Door, type DoorContext } from './handshake.ts';
 import { originCheck } from './origins.ts';
 import { pathPattern, targetOf, type PathMatch, type PathPattern } from './paths.ts';
 import { answerRefusal } from './refusal.ts';
+import { MAX_DELAY_MS } from './scheduler.ts';
 import { wsAcceptor } from './wsPeer.ts';
 
 /** Where a hub listens by itself. */
@@ -195,5 +196,5 @@ function nobodys(socket: Duplex): void {
 
 /** What Node's servers take: 0 is none. */
 function wholeOrNone(ms: number): number {
-  return ms > 2 ** 31 - 1 ? 0 : Math.ceil(ms);
+  return ms > MAX_DELAY_MS ? 0 : Math.ceil(ms);
 }
