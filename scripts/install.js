@@ -1,16 +1,13 @@
-/** Installs what the lock file names, unless just that is installed already. Runs on Node alone. */
+/** Installs what the lock file names, unless npm has done so since it changed. Runs on Node alone. */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { statSync } from 'node:fs';
 
 const root = join(import.meta.dirname, '..');
-const stamp = join(root, 'node_modules', '.installed');
-const wanted = createHash('sha256')
-  .update(readFileSync(join(root, 'package-lock.json')))
-  .digest('hex');
+const changedAt = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+// npm writes it last: an installation that was broken off has none.
+if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) {
   console.log('Installing what package-lock.json names …');
   const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit'], {
     cwd: root,
@@ -18,5 +15,4 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
     shell: process.platform === 'win32',
   });
   if (status !== 0) process.exit(status ?? 1);
-  writeFileSync(stamp, wanted);
 }
