@@ -1,15 +1,30 @@
 import { useRef, useSyncExternalStore, type HTMLAttributes, type ReactNode } from 'react';
+import type { StateName } from '../index.ts';
 import { useConnectionOf, type ConnectionContext } from './context.ts';
 import { every, useCommitEffect } from './platform.ts';
-import { labelOf, statusHook, toldStatus, type ShownStatus, type StatusLabels, type StatusTone } from './status.ts';
+import {
+  labelOf,
+  messageOf,
+  namedStatus,
+  statusHook,
+  toldStatus,
+  type ShownStatus,
+  type StatusLabels,
+  type StatusTone,
+} from './status.ts';
 
 /** How often the countdown looks at the clock; it is drawn anew once a second. Unit ms. */
 const LOOK_EVERY_MS = 250;
 
-/** With `isConnected` or `lastError`: of whatever hook told so. Without: of the provider's connection. */
+/** With `state`, `isConnected` or `lastError`: of whatever hook told so. Without: of the provider's connection. */
 export interface ConnectionStatusProps extends Omit<HTMLAttributes<HTMLElement>, 'children'> {
+  /** The state, as `useWebSocket` tells it: shown in words. */
+  readonly state?: StateName | undefined;
+  /** Beside `state`: what the button in backoff and failed does. Default there is none. */
+  readonly reconnect?: (() => void) | undefined;
+  /** All that is known where there is no `state`. */
   readonly isConnected?: boolean | undefined;
-  /** A text or an error to show while not connected. */
+  /** A text or an error: beside `state` to be seen on hovering, else to be shown while not connected. */
   readonly lastError?: unknown;
   /** Words to use in place of the English ones. */
   readonly labels?: Partial<StatusLabels> | undefined;
@@ -27,9 +42,15 @@ export function connectionStatusOf(own: ConnectionContext) {
     const { now } = useConnectionOf(own);
     return <StatusLine {...props} now={now} status={useConnectionStatus(props.labels)} />;
   }
-  return function ConnectionStatus({ isConnected, lastError, ...props }: ConnectionStatusProps): ReactNode {
-    if (isConnected === undefined && lastError === undefined) return <WatchedStatus {...props} />;
-    return <StatusLine {...props} status={toldStatus(isConnected === true, lastError, props.labels)} />;
+  return function ConnectionStatus(props: ConnectionStatusProps): ReactNode {
+    const { state, reconnect, isConnected, lastError, ...others } = props;
+    const { labels } = others;
+    if (state !== undefined) {
+      const trouble = state === 'open' ? '' : messageOf(lastError);
+      return <StatusLine title={trouble || undefined} {...others} status={namedStatus(state, reconnect, labels)} />;
+    }
+    if (isConnected === undefined && lastError === undefined) return <WatchedStatus {...others} />;
+    return <StatusLine {...others} status={toldStatus(isConnected === true, lastError, labels)} />;
   };
 }
 
@@ -41,7 +62,7 @@ function StatusLine({
   children,
   className,
   ...attributes
-}: Omit<ConnectionStatusProps, 'isConnected' | 'lastError'> & {
+}: Omit<ConnectionStatusProps, 'state' | 'reconnect' | 'isConnected' | 'lastError'> & {
   readonly status: ShownStatus;
   /** The clock of its `retryAt`. */
   readonly now?: () => number;

@@ -53,7 +53,7 @@ export interface Status {
   readonly text: string;
   /** How it is meant: `'rest'`, `'pending'`, `'ready'` or `'failed'`. */
   readonly tone: StatusTone;
-  /** When the next attempt is made, while one is planned. Unit ms since the epoch, on the connection's clock. */
+  /** When the next attempt is made, while one is planned. Unit ms of `connection.now()`. */
   readonly retryAt: number | undefined;
   /** Dials at once; does nothing while connecting or open. */
   readonly retry: () => void;
@@ -77,6 +77,15 @@ const select = (snapshot: ConnectionSnapshot) => ({
 /** A status without a connection behind it has no `retry`. */
 export type ShownStatus = Pick<Status, 'state' | 'text' | 'tone'> & Partial<Status>;
 
+/** What the name of a state says. */
+export function namedStatus(
+  state: StateName,
+  retry: (() => void) | undefined,
+  labels?: Partial<StatusLabels>,
+): ShownStatus {
+  return { state, text: labelOf(labels, state), tone: tones[state], ...(retry && { retry }) };
+}
+
 /** What a flag and an error say. */
 export function toldStatus(isConnected: boolean, error: unknown, labels?: Partial<StatusLabels>): ShownStatus {
   const state = isConnected ? 'open' : 'closed';
@@ -86,7 +95,7 @@ export function toldStatus(isConnected: boolean, error: unknown, labels?: Partia
 }
 
 /** Empty for what has no words to show, as the event `error` of a browser's socket. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   const message: unknown =
     typeof error === 'string' ? error : (error as { message?: unknown } | null | undefined)?.message;
   return typeof message === 'string' ? message.trim() : '';

@@ -4,7 +4,7 @@ import { StrictMode, type ReactNode } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Connection, ConnectionOptions } from '../../src/index.ts';
+import type { Connection, ConnectionOptions, StateName } from '../../src/index.ts';
 import { ConnectionProvider, ConnectionStatus, type ConnectionStatusProps } from '../../src/react/index.ts';
 import { SimulatedClock } from '../../src/testing/index.ts';
 import { fakeConnection } from '../fixtures/fakeSocket.ts';
@@ -273,6 +273,26 @@ describe('without a provider', () => {
 
   it('shows an error also where nothing says whether there is a connection', () => {
     expect(told({ lastError: new Error('no route') })).toEqual(['no route', 'closed', 'failed', null]);
+  });
+
+  it.each<[StateName, string, string]>([
+    ['idle', 'Not connected', 'rest'],
+    ['connecting', 'Connecting', 'pending'],
+    ['open', 'Live', 'ready'],
+    ['backoff', 'Reconnecting', 'pending'],
+    ['closed', 'Disconnected', 'rest'],
+    ['failed', 'Connection failed', 'failed'],
+  ])('says the state %s in words, keeps the error for who hovers, and dials where that helps', (state, text, tone) => {
+    const reconnect = vi.fn();
+    const [said, ...others] = told({ state, reconnect, isConnected: false, lastError: new Error('no route') });
+    expect([said, ...others.slice(0, 2)]).toEqual([text, state, tone]);
+    const isWaiting = state === 'backoff' || state === 'failed';
+    expect(retryButton() !== null).toBe(isWaiting);
+    expect(status().parentElement?.title).toBe(state === 'open' ? '' : 'no route');
+    if (isWaiting) fireEvent.click(retryButton() as HTMLElement);
+    expect(reconnect).toHaveBeenCalledTimes(isWaiting ? 1 : 0);
+    cleanup();
+    expect(told({ state }).at(-1)).toBeNull();
   });
 
   it('replaces its labels', () => {
