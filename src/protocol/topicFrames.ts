@@ -31,6 +31,9 @@ export type ClientFrame =
 /** Given by the client, and given back in the answer. */
 export type Rid = string | number;
 
+/** Why a subscription ended, to be asked for anew. */
+export type ResetReason = 'epoch' | 'gap' | 'busy' | 'slow' | 'unavailable';
+
 /** Why a subscription did not go on where it had been. */
 export type Unrecovered = 'epoch' | 'trimmed' | 'ahead' | 'too_large' | 'none';
 
@@ -90,7 +93,7 @@ export type HubFrame =
       /** Where it answers a `subscribe` or `resume`. */
       readonly rid?: Rid;
       readonly sub: number;
-      readonly reason: string;
+      readonly reason: ResetReason;
     }
   | { readonly type: 'direct'; readonly data: unknown; readonly id?: string }
   | { readonly type: 'drain'; readonly deadlineMs: number; readonly retryAfterMs: number }

@@ -14,6 +14,7 @@ export type {
   HelloLimits,
   HubFrame,
   Position,
+  ResetReason,
   Rid,
   Unrecovered,
 } from '../protocol/topicFrames.ts';

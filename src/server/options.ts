@@ -3,15 +3,19 @@ import type { Broker } from './broker.ts';
 
 /** A request to be let in, or (with `token`) to stay. */
 export interface Handshake {
+  /** What was asked for, with path and query. */
   readonly url: URL;
+  /** Those of the upgrade, in lower case. */
   readonly headers: IncomingHttpHeaders;
   /** The `{client_id}` of the path, or one made up. A label, not a proof. */
   readonly clientId: string;
   /** Subprotocols that were offered, without our own: where browsers can put a token. It is never echoed. */
   readonly protocols: readonly string[];
+  /** The IP address at the other end: of the nearest proxy, where there is one. */
   readonly address: string | undefined;
   /** That of an `auth` frame: the connection is there already. */
   readonly token?: string | undefined;
+  /** Aborted when the answer is of no use any more: `limits.handshakeTimeoutMs` is over, or, before the upgrade, the other end has gone. */
   readonly signal: AbortSignal;
 }
 

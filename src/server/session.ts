@@ -1,4 +1,4 @@
-import { hubClose, SUBPROTOCOL, type HubFrame, type Rid } from '../protocol/topicFrames.ts';
+import { hubClose, SUBPROTOCOL, type HubFrame, type ResetReason, type Rid } from '../protocol/topicFrames.ts';
 import type { Entry } from './broker.ts';
 import type { Caller, Complaint } from './caller.ts';
 import type { HubContext } from './context.ts';
@@ -101,7 +101,7 @@ export class Session implements Caller {
     this.#outlet.push(frame);
   }
 
-  reset(subscription: Subscription, reason: string, rid?: Rid): void {
+  reset(subscription: Subscription, reason: ResetReason, rid?: Rid): void {
     if (subscription.isOver) return;
     const { topic, number } = subscription;
     this.#context.counters.resets++;

@@ -1,4 +1,4 @@
-import type { Position, Rid, Unrecovered } from '../protocol/topicFrames.ts';
+import type { Position, ResetReason, Rid, Unrecovered } from '../protocol/topicFrames.ts';
 import type { Entry, Reading, ReadLimit } from './broker.ts';
 import type { HubContext } from './context.ts';
 import { within } from './deadline.ts';
@@ -23,7 +23,7 @@ export interface Sink {
   /** Lets those go on that have fallen behind, where there is room. */
   catchUp(): void;
   /** A subscription that cannot go on: it is told, and is over. `rid`: of the question that this answers. */
-  reset(subscription: Subscription, reason: string, rid?: Rid): void;
+  reset(subscription: Subscription, reason: ResetReason, rid?: Rid): void;
 }
 
 /** How a subscription began. */
@@ -184,7 +184,7 @@ export class Subscription implements Subscriber {
   }
 
   /** Basic mode has no word for it: there the next message is the newest. */
-  #giveUp(reason: string): void {
+  #giveUp(reason: ResetReason): void {
     if (!this.#sink.isBasic) return this.#sink.reset(this, reason);
     this.#isLive = true;
     this.#flush('', 0);

@@ -80,7 +80,7 @@ export class Listening {
     }
   }
 
-  /** A promise where the application is not done with it at once. */
+  /** Resolves when the application is done with it. */
   async tellGap(gap: Gap): Promise<void> {
     this.#untold = undefined;
     try {

@@ -1,4 +1,4 @@
-/** So many per second, and as many at once after a rest: half of what a hub puts up with, so that the network's jitter never makes it too much. */
+/** So many per second, and as many at once after a rest: half of the burst that a hub takes, so that the network's jitter never makes it too much. */
 export class Pacer {
   readonly #everyMs: number;
   readonly #now: () => number;

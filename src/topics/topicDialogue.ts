@@ -2,7 +2,7 @@ import { reportError } from '../client/platform.ts';
 import type { Line, Opening, Speaker } from '../client/speaker.ts';
 import type { FrameEvent } from '../client/socket.ts';
 import { utf8Length } from '../protocol/codec.ts';
-import type { ClientFrame, HubFrame, Position, Rid } from '../protocol/topicFrames.ts';
+import type { ClientFrame, HubFrame, Position, ResetReason, Rid } from '../protocol/topicFrames.ts';
 import { Feed } from './feed.ts';
 import { limitsOf, type Limits } from './helloLimits.ts';
 import { Pacer } from './pacer.ts';
@@ -281,8 +281,7 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
   #reset({ topic, sub, rid, reason }: Extract<HubFrame, { type: 'reset' }>): boolean {
     const feed = this.#feeds.get(topic);
     const isMeant = feed !== undefined && (feed.sub === sub || (rid !== undefined && feed.rid === rid));
-    // To ask at once would make what is too busy busier.
-    if (isMeant) feed.tell(reason === 'busy' || reason === 'slow' ? { type: 'hub.postponed' } : { type: 'hub.reset' });
+    if (isMeant) feed.tell(notNow.has(reason) ? { type: 'hub.postponed' } : { type: 'hub.reset' });
     return isMeant || isOurs(rid) || this.#leaving.has(topic);
   }
 
@@ -317,6 +316,9 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
     }
   }
 }
+
+/** To ask again at once would make what is too busy busier, and wake nothing that does not answer. */
+const notNow: ReadonlySet<ResetReason> = new Set<ResetReason>(['busy', 'slow', 'unavailable']);
 
 const isOurs = (rid: Rid | undefined): boolean => typeof rid === 'string' && rid.startsWith('~');
 

@@ -39,7 +39,7 @@ export interface Gap {
 
 /** Where a subscription begins, and who is told of a gap. */
 export interface SubscribeOptions {
-  /** How many of the newest messages to begin with, as far as they are kept. Default 0. */
+  /** How many of the newest messages to begin with, as far as they are kept. Not used with `since`. Default 0. */
   readonly last?: number | undefined;
   /** Goes on after a position of `positions()`, of before a reload, say. Default: from now on. */
   readonly since?: Position | undefined;
@@ -53,7 +53,7 @@ export interface TopicSubscription {
   readonly state: SubscriptionStateName;
   /** Of the last message that was handed to this listener; undefined before anything was heard, and where the server knows no positions. */
   readonly position: Position | undefined;
-  /** The listener is not called any more. When nobody else listens to the topic, the peer is told. */
+  /** The listener is not called from the next message on. When nobody else listens to the topic, the peer is told. */
   readonly unsubscribe: () => void;
 }
 

@@ -249,19 +249,22 @@ test('frames of an older subscription are told apart by its number', async () =>
   expect(heard).toEqual(['new']);
 });
 
-test('a reset is answered by going on from the position; one for want of time after a while', async () => {
-  const hub = new ScriptedHub();
-  await hub.open();
-  hub.client.subscribe('news', () => undefined);
-  await hub.subscribe('news', { offset: 3 });
-  await hub.tell({ type: 'reset', topic: 'news', sub: 1, reason: 'gap' });
-  const asked = (await hub.heard()).at(-1);
-  expect(asked).toMatchObject({ type: 'resume', topics: [place('news', 3)] });
-  await hub.tell({ type: 'reset', topic: 'news', sub: 9, rid: asked?.['rid'] as string, reason: 'busy' });
-  expect(await hub.heard()).toEqual([]);
-  await hub.pass(125);
-  expect((await hub.heard()).at(-1)).toMatchObject({ type: 'resume', topics: [place('news', 3)] });
-});
+test.each(['busy', 'slow', 'unavailable'])(
+  'a reset is answered by going on from the position; one by %s after a while',
+  async (reason) => {
+    const hub = new ScriptedHub();
+    await hub.open();
+    hub.client.subscribe('news', () => undefined);
+    await hub.subscribe('news', { offset: 3 });
+    await hub.tell({ type: 'reset', topic: 'news', sub: 1, reason: 'gap' });
+    const asked = (await hub.heard()).at(-1);
+    expect(asked).toMatchObject({ type: 'resume', topics: [place('news', 3)] });
+    await hub.tell({ type: 'reset', topic: 'news', sub: 9, rid: asked?.['rid'] as string, reason });
+    expect(await hub.heard()).toEqual([]);
+    await hub.pass(125);
+    expect((await hub.heard()).at(-1)).toMatchObject({ type: 'resume', topics: [place('news', 3)] });
+  },
+);
 
 test('a message that was handed over from a log that was lost is not handed over again from the next one', async () => {
   const hub = new ScriptedHub({ limits: { dedupeWindowMs: 60_000 } });
