@@ -38,14 +38,18 @@ export class News {
 
   tell<K extends EventName>(name: K, payload: ConnectionEvents[K]): void {
     if (this.#isOver && !isOutcome(name)) return;
-    if (this.echoes.isEmpty && (this.#listeners.get(name)?.isEmpty ?? true)) return;
+    if (!this.#isHeard(name)) return;
     this.#items.push({ name, payload });
     this.#tellAll();
   }
 
-  /** Once for each code. */
+  #isHeard(name: EventName): boolean {
+    return !this.echoes.isEmpty || !(this.#listeners.get(name)?.isEmpty ?? true);
+  }
+
+  /** Once for each code that somebody hears. */
   warn(code: WarningCode, message: string): void {
-    if (this.#warned.has(code)) return;
+    if (this.#warned.has(code) || !this.#isHeard('warned')) return;
     this.#warned.add(code);
     this.tell('warned', { code, message });
   }

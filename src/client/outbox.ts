@@ -1,7 +1,11 @@
 import type { OutboxLevel } from '../../machines/connection.types.ts';
 import type { RawData } from '../protocol/codec.ts';
 
-/** What can become of a message. Everything sent gets exactly one. */
+/**
+ * What can become of a message. Everything sent gets exactly one. `'sent'`: handed to an open socket. `'confirmed'`: with `confirm`, a pong
+ * shows that it has arrived. `'acked'`: a hub says that its log holds it. `'expired'`: it waited longer than its `ttlMs`. `'dropped'`: it gave
+ * way, or the connection ended. `'rejected'`: it was never taken. `'uncertain'`: it had left, and nobody can say more.
+ */
 export type Outcome = 'sent' | 'confirmed' | 'acked' | 'expired' | 'dropped' | 'rejected' | 'uncertain';
 
 /** What `send` says at once. `'queued'`: the outcome follows; the other three are the outcome. */

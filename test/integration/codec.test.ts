@@ -45,6 +45,14 @@ describe("codec 'json'", () => {
     expect(connection.stats().received.messages).toBe(3);
   });
 
+  test('a warning that nobody heard is told the next time', () => {
+    const { connection, socket } = opened();
+    socket.receives('hello');
+    const warned = eventsOf(connection, 'warned');
+    socket.receives('world');
+    expect(warned.map(({ code }) => code)).toEqual(['not-json']);
+  });
+
   const circular: Record<string, unknown> = {};
   circular['self'] = circular;
   test.each([

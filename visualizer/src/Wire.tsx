@@ -29,8 +29,7 @@ export function Wire({ read }: { readonly read: () => Counting }) {
       <ol>
         {Object.entries(STOPS).map(([name, at]) => (
           <li key={name} style={{ '--at': at } as CSSProperties}>
-            {name}
-            {name === 'gate' && <b>{isUp ? 'up' : 'down'}</b>}
+            {name} {name === 'gate' && <b>{isUp ? 'up' : 'down'}</b>}
             {name === 'outbox' && <b>{heldWords(held)}</b>}
           </li>
         ))}
