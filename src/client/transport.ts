@@ -5,9 +5,10 @@ import { SUBPROTOCOL } from '../protocol/topicFrames.ts';
 import { ConnectionError } from './errors.ts';
 import { Greeting } from './greeting.ts';
 import { drainOf, paceOf } from './hubFrames.ts';
-import type { Attempt, ConnectionOptions, Provider, Verdict } from './options.ts';
+import type { ConnectionOptions, Verdict } from './options.ts';
 import { Pings, type Sign } from './pings.ts';
 import { noWebSocket, platformWebSocket, reportError } from './platform.ts';
+import { findTarget, type Target } from './providers.ts';
 import {
   closeByError,
   deafen,
@@ -20,20 +21,6 @@ import {
   type Loss,
   type SocketLike,
 } from './socket.ts';
-import { normalizeProtocols, normalizeUrl } from './target.ts';
-
-/** What the providers said. */
-interface Answers {
-  readonly attempt: Attempt;
-  /** URL and protocols. */
-  readonly given: readonly [unknown, unknown];
-}
-
-interface Target {
-  readonly url: string;
-  readonly protocols: string | string[] | undefined;
-  readonly attempt: Attempt;
-}
 
 /** Whom the transport tells what happens. */
 export interface TransportHooks {
@@ -72,7 +59,7 @@ export class Transport {
   firstPingAt = Infinity;
   readonly #options: ConnectionOptions;
   readonly #hooks: TransportHooks;
-  #attempt: AbortController | null = null;
+  #abort: AbortController | null = null;
   #target: Target | null = null;
   #socket: SocketLike | null = null;
   /** The present socket leads to a hub: `topics.v1+json` was agreed. */
@@ -87,49 +74,39 @@ export class Transport {
     this.#hooks = hooks;
   }
 
-  /** Asks the providers. Plain values are there at once, without a turn of the event loop. */
+  /** Asks for the address of this attempt. */
   resolve({ token, attempt, reason }: ConnectionContext): void {
-    const { url, protocols, WebSocket, createSocket } = this.#options;
+    const { WebSocket, createSocket } = this.#options;
     this.lastError = undefined;
     if ((createSocket ?? WebSocket ?? platformWebSocket()) === undefined) {
       this.lastError = noWebSocket();
       this.#hooks.report({ type: 'transport.rejected', token, code: 'no-websocket' });
       return;
     }
-    const controller = new AbortController();
-    this.#attempt = controller;
-    const asked = { attempt, reason, signal: controller.signal };
-    const settle = ({ attempt: informed, given }: Answers): void => {
-      if (this.#attempt !== controller) return;
-      this.#target = { url: normalizeUrl(given[0]), protocols: normalizeProtocols(given[1]), attempt: informed };
-      this.#hooks.report({ type: 'transport.resolved', token });
-    };
-    const fail = (cause: unknown): void => {
-      if (this.#attempt !== controller) return;
-      const what = 'authenticate, or a provider of url or protocols, failed; see cause';
-      this.lastError = new ConnectionError('provider-failed', what, { cause });
-      this.#hooks.report({ type: 'transport.rejected', token });
-    };
-    const isPlain = ![url, protocols, this.#options.authenticate].some((option) => typeof option === 'function');
-    if (!isPlain) return void this.#ask(asked).then(settle).catch(fail);
-    try {
-      settle({ attempt: asked, given: [url, protocols] });
-    } catch (error) {
-      fail(error);
-    }
+    const abort = new AbortController();
+    this.#abort = abort;
+    findTarget(
+      this.#options,
+      { attempt, reason, signal: abort.signal },
+      {
+        found: (target) => {
+          if (this.#abort !== abort) return;
+          this.#target = target;
+          this.#hooks.report({ type: 'transport.resolved', token });
+        },
+        failed: (cause) => {
+          if (this.#abort !== abort) return;
+          const what = 'authenticate, or a provider of url or protocols, failed; see cause';
+          this.lastError = new ConnectionError('provider-failed', what, { cause });
+          this.#hooks.report({ type: 'transport.rejected', token });
+        },
+      },
+    );
   }
 
-  /** An async function, so that a provider that throws is one that was rejected. */
-  async #ask(asked: Omit<Attempt, 'credential'>): Promise<Answers> {
-    const { url, protocols, authenticate } = this.#options;
-    const attempt = authenticate === undefined ? asked : { ...asked, credential: await authenticate(asked) };
-    if (asked.signal.aborted) throw new ConnectionError('closed', 'this attempt was over before authenticate answered');
-    return { attempt, given: await Promise.all([answerOf(url, attempt), answerOf(protocols, attempt)]) };
-  }
-
-  /** The attempt has led to a connection: nothing of it is left to abort. */
-  settle(): void {
-    this.#attempt = null;
+  /** The attempt has led to a connection, which stays: nothing of it is left to abort. */
+  keep(): void {
+    this.#abort = null;
   }
 
   dial(): void {
@@ -193,7 +170,7 @@ export class Transport {
     const undivert = divert(socket, (event) => {
       if (!this.#tookDrain(event)) greeting.frame(event);
     });
-    greeting.begin(greet, attempt as { credential?: unknown; signal: AbortSignal });
+    greeting.begin(greet, attempt);
   }
 
   /** Asks the peer for a sign of life. */
@@ -301,21 +278,17 @@ export class Transport {
 
   #release(): SocketLike | null {
     const socket = this.#socket;
-    const attempt = this.#attempt;
-    this.#attempt = null;
+    const abort = this.#abort;
+    this.#abort = null;
     this.#target = null;
     this.#socket = null;
     this.pings = undefined;
     this.#hooks.connected(null);
     this.#greeting?.cancel();
     this.#greeting = null;
-    attempt?.abort();
+    abort?.abort();
     return socket;
   }
-}
-
-async function answerOf<T>(provider: Provider<T>, asked: Attempt): Promise<T> {
-  return typeof provider === 'function' ? (provider as (attempt: Attempt) => T | Promise<T>)(asked) : provider;
 }
 
 function checked(socket: unknown): SocketLike {

@@ -220,7 +220,7 @@ export class Wire {
   }
 
   raiseGate(): void {
-    this.transport.settle();
+    this.transport.keep();
     this.sender.raiseGate();
     this.floor.ready();
   }
