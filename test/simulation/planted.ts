@@ -233,8 +233,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'src/client/transport.ts',
-        from: 'given }: Answers): void => {\n      if (this.#attempt !== controller) return;',
-        to: 'given }: Answers): void => {\n      if (this.#attempt === null) return;',
+        from: 'found: (target) => {\n          if (this.#abort !== abort) return;',
+        to: 'found: (target) => {\n          if (this.#abort === null) return;',
       },
       {
         file: 'machines/connection.guards.ts',
