@@ -6,7 +6,8 @@ export type ConnectionTag = 'holding' | 'ready' | 'rejecting';
 
 /**
  * How a socket ended. RFC 6455 §7.1.5. Where no close frame came, `code` is 1006, and `reason` what the platform tells: `ECONNREFUSED` and
- * its like in Node, `HTTP 401` of a refused upgrade, nothing in browsers.
+ * its like in Node, `HTTP 404` of a refused upgrade, nothing in browsers. An upgrade that was
+ * refused with 401, 403, 429 or 503 has the code 4401, 4403, 4429 or 4503.
  */
 export interface Close {
   readonly code: number;

@@ -51,7 +51,7 @@ function docOf(node: ts.Node): string {
     .map((doc) => ts.getTextOfJSDocComment(doc.comment) ?? '')
     .join(' ')
     .replaceAll(/\s+/gu, ' ')
-    .replaceAll(/\{@link (\w+)\}/gu, '`$1`')
+    .replaceAll(/\{@link ([\w.]+)\}/gu, '`$1`')
     .trim();
 }
 

@@ -14,9 +14,10 @@ const headers = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
 };
-/** Where the page finds its WebSocket: {@link LINE} stands in its head until it is known. */
+/** The page may connect to itself and to the line, and to nothing else. */
 const policy = (linePort: number): string =>
   `default-src 'self'; connect-src 'self' ws://127.0.0.1:${linePort} ws://localhost:${linePort}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+/** Stands in the head of the page until the port of its WebSocket is known. */
 const LINE = '%LINE%';
 
 /**

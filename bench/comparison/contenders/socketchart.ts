@@ -3,7 +3,7 @@ import { hubReconnects } from '../../topics/reconnects.ts';
 import type { Contender, Pace } from '../contender.ts';
 import { plainServer } from '../plainServer.ts';
 
-/** The package itself. What is given are its defaults; the heartbeat is that of a browser, where pings are the application's. */
+/** The package itself. What is given are its defaults, but for a longer wait at a wake-up and the heartbeat, which is off in browsers until it is given. */
 function withOptions(own: (pace: Pace) => Partial<ConnectionOptions>): Contender {
   return {
     serve: plainServer,
