@@ -115,8 +115,10 @@ describe('a hub that is asked over HTTP', () => {
 
   it('is not ready while it drains, nor without a broker that answers, and says no more than that', async () => {
     const broker = Object.assign(new Carrier(), { check: () => Promise.reject(new Error('redis://user:SECRET@host')) });
-    const { get, state } = await served(broker);
+    const { get, state, log } = await served(broker);
     const silent = await get('/readyz');
+    expect(log).toEqual([expect.stringContaining('not ready: the broker does not answer')]);
+    expect(log.join('')).not.toContain('SECRET');
     expect([silent.status, await silent.json()]).toEqual([
       503,
       { status: 'not ready', reason: 'the broker does not answer' },
