@@ -22,7 +22,8 @@ const files = new Map<string, string | Uint8Array>(
 );
 
 const server = createServer(({ url = '/' }, response) => {
-  const path = url === '/' ? '/index.html' : url;
+  const { pathname } = new URL(url, 'http://localhost');
+  const path = pathname === '/' ? '/index.html' : pathname;
   const file = files.get(path);
   if (file === undefined) response.writeHead(404).end();
   else response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream').end(file);

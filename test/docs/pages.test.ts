@@ -5,7 +5,7 @@ import { closeCodeOfStatus, isOverloadCode, verdictOf } from '../../machines/clo
 import { chartSettings } from '../../machines/connection.facts.ts';
 import { dataDefaults } from '../../src/client/options.ts';
 import { literalsOf } from '../../scripts/codeDocs.ts';
-import { warningCodes } from '../../scripts/readmeTables.ts';
+import { documentedOptions, warningCodes } from '../../scripts/readmeTables.ts';
 import { documentAt, documents, firstColumn, sectionOf } from '../fixtures/documents.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -49,13 +49,26 @@ test('docs/messages.md names the pace of confirmation', () => {
   expect(messages.text).toContain(`every ${confirmEveryMs} ms while something waits`);
 });
 
+test('docs/migrating.md names options that there are, and the versions that were read', () => {
+  const { text } = documentAt('docs/migrating.md');
+  const there = text.slice(text.indexOf('| Option there'), text.indexOf('\n\n', text.indexOf('| Option there')));
+  const named = [...there.matchAll(/\| `([\w.]+)`[^|]*\|[^|]*\|$/gmu)].map(([, name = '']) => name);
+  expect(named.length).toBeGreaterThanOrEqual(8);
+  expect(documentedOptions().map(({ name }) => name)).toEqual(expect.arrayContaining(named));
+  for (const name of ['reconnecting-websocket', 'partysocket']) {
+    const file = join(root, 'node_modules', name, 'package.json');
+    const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+    expect(text, name).toContain(version);
+  }
+});
+
 test('docs/deployment.md names the defaults that hold', () => {
   const settings = chartSettings({});
-  const rows = sectionOf(documentAt('docs/deployment.md'), 'Choosing timeouts for people on the move').matchAll(
-    /^\| `([\w.]+)` +\| ([\d ]+|Infinity) +\|/gmu,
+  const rows = sectionOf(documentAt('docs/deployment.md'), 'Choosing timeouts for phones').matchAll(
+    /^\| `([\w.]+)` +\| ([\d,]+|Infinity) +\|/gmu,
   );
   expect(
-    Object.fromEntries([...rows].map(([, name = '', text = '']) => [name, Number(text.replaceAll(' ', ''))])),
+    Object.fromEntries([...rows].map(([, name = '', text = '']) => [name, Number(text.replaceAll(',', ''))])),
   ).toEqual({
     'heartbeat.intervalMs': settings.pingIntervalMs,
     'heartbeat.timeoutMs': settings.pongTimeoutMs,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { verdictOf, isOverloadCode } from '../../machines/closeCodes.ts';
+import { backoffDelay } from '../../machines/backoff.ts';
+import { isOverloadCode, OVERLOAD_FACTOR, verdictOf } from '../../machines/closeCodes.ts';
 import { chartSettings } from '../../machines/connection.facts.ts';
 import { dataDefaults } from '../../src/client/options.ts';
 import { documentedOptions, errorCodes, warningCodes } from '../../scripts/readmeTables.ts';
@@ -48,6 +49,19 @@ describe('the tables of the README', () => {
 
   it('name every warning', () => {
     for (const code of warningCodes()) expect(sectionOf(readme, 'Errors')).toContain(`\`${code}\``);
+  });
+
+  it('say how retries are spaced', () => {
+    const longest = (attempt: number, factor?: number): number =>
+      backoffDelay(chartSettings({}), attempt, 1, factor) / 1_000;
+    const said = sectionOf(readme, 'Options').replaceAll(/\s+/gu, ' ');
+    const capped = [1, 2, 3, 4, 5, 6, 7].find((attempt) => longest(attempt) === longest(30));
+    expect(said).toContain(
+      `zero up to it: ${[1, 2, 3].map((attempt) => `0 to ${longest(attempt)} s`).join(', ')}, and from the sixth on 0 to ${longest(30)} s`,
+    );
+    expect(capped).toBe(6);
+    expect(said).toContain('five times that after');
+    expect(longest(1, OVERLOAD_FACTOR)).toBe(5 * longest(1));
   });
 
   it('judge every close code as the code does', () => {
