@@ -205,6 +205,10 @@ export class Wire {
     const isLetGo = parent !== undefined && parent.getSnapshot().children?.[id] !== this.#actor;
     if (isLetGo) this.dispose();
     this.#settleAsked();
+    // React stops an actor and revives it in the same turn; one that is still stopped after it stays so.
+    void Promise.resolve().then(() => {
+      if (!this.isDisposed && this.isOver) this.dispose();
+    });
   }
 
   /** The chart will not take up what it was asked: sends among it are held, or refused for good. */

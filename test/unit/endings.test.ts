@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createActor, createMachine, setup } from 'xstate';
 import { connectionFrom, connectionMachine, provideConnection, type Connection } from '../../src/index.ts';
 import { fakeConnection, FakeSocket, recorded } from '../fixtures/fakeSocket.ts';
+import { stopForRevival } from '../fixtures/strictMode.ts';
 
 function embedded() {
   const { WebSocket, sockets } = recorded(FakeSocket);
@@ -42,6 +43,44 @@ describe('a parent that leaves the state which invokes the connection', () => {
     await expect(face.opened()).rejects.toMatchObject({ code: 'disposed' });
     expect(await face.messages().next()).toMatchObject({ done: true });
     expect(face.send(1)).toBe('rejected');
+  });
+});
+
+describe('an actor that is stopped, not disposed of', () => {
+  const stopped = () => {
+    const { WebSocket } = recorded(FakeSocket);
+    const actor = createActor(provideConnection({ url: 'ws://peer.test', WebSocket })).start();
+    const connection = connectionFrom(actor);
+    const dropped: unknown[] = [];
+    connection.on('dropped', ({ message, reason }) => dropped.push([message, reason]));
+    return { actor, connection, dropped };
+  };
+
+  test('ends what waits for it, and every message has its outcome', async () => {
+    const { actor, connection, dropped } = stopped();
+    connection.send('held');
+    const delivery = connection.deliver('promised');
+    const opening = connection.opened();
+    actor.stop();
+    expect(await delivery).toMatchObject({ outcome: 'dropped', error: { code: 'disposed' } });
+    await expect(opening).rejects.toMatchObject({ code: 'disposed' });
+    expect(dropped).toEqual([
+      ['held', 'disposed'],
+      ['promised', 'disposed'],
+    ]);
+    expect(connection.send('late')).toBe('rejected');
+  });
+
+  test('keeps what it holds where it is revived in the same turn', async () => {
+    const { actor, connection, dropped } = stopped();
+    connection.send('held');
+    stopForRevival(actor);
+    actor.start();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(dropped).toEqual([]);
+    expect(connection.stats().outbox.messages).toBe(1);
+    connection.dispose();
   });
 });
 
