@@ -13,7 +13,8 @@ import { TopicDialogue, WITHOUT_ACKS } from './topicDialogue.ts';
 import type { Published, TopicClient, TopicClientOptions, TopicMap, TopicStatus } from './types.ts';
 import { validateClient, validatePublish, validateSubscribe, validateTopic } from './validate.ts';
 
-const defaults = { maxPublishes: 1_024, maxPublishBytes: 1024 * 1024 } as const;
+/** Of its options. */
+export const topicDefaults = { maxPublishes: 1_024, maxPublishBytes: 1024 * 1024 } as const;
 const idle: TopicStatus = { state: 'idle', gap: undefined, denial: undefined };
 
 /** A connection that is made for its topics, and what is said of them. */
@@ -91,7 +92,7 @@ class ClientMaker {
     this.#connection = connection;
     this.#line = line;
     this.#isOurs = isOurs;
-    const { maxPublishes = defaults.maxPublishes, maxPublishBytes = defaults.maxPublishBytes } = options;
+    const { maxPublishes = topicDefaults.maxPublishes, maxPublishBytes = topicDefaults.maxPublishBytes } = options;
     this.#ledger = new PublishLedger(line, { messages: maxPublishes, bytes: maxPublishBytes });
     const dialogue = new TopicDialogue({
       line,

@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { closeCodeOfStatus, isOverloadCode, verdictOf } from '../../machines/closeCodes.ts';
 import { chartSettings } from '../../machines/connection.facts.ts';
 import { dataDefaults } from '../../src/client/options.ts';
+import { topicDefaults } from '../../src/topics/topicClient.ts';
 import { literalsOf } from '../../scripts/codeDocs.ts';
-import { documentedOptions, warningCodes } from '../../scripts/readmeTables.ts';
+import { documentedOptions, documentedTopicOptions, warningCodes } from '../../scripts/readmeTables.ts';
 import { documentAt, documents, firstColumn, sectionOf } from '../fixtures/documents.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -36,6 +37,14 @@ test('docs/topics.md names every state of a topic, every reason of a gap, and ev
     readFileSync(join(root, 'src/topics', `${name}.ts`), 'utf8'),
   );
   for (const name of codes) expect(code.join('')).toContain(`'${name}'`);
+});
+
+test('docs/topics.md names the defaults that hold', () => {
+  for (const [name, value] of Object.entries<number>(topicDefaults)) {
+    const { doc } = documentedTopicOptions().find((option) => option.name === name) ?? { doc: '' };
+    const [, said = ''] = /\b[Dd]efault ([\d ,]+)/u.exec(doc) ?? [];
+    expect(Number(said.replaceAll(/[ ,]/gu, '')), name).toBe(value);
+  }
 });
 
 test('docs/messages.md names all that send() says, and no other', () => {
