@@ -115,7 +115,13 @@ export function createConnection<In = any, Out = any>(
   rest?: Omit<ConnectionOptions<In, Out>, 'url'>,
 ): Connection<In, Out> {
   const isUrl = typeof first === 'string' || first instanceof URL;
-  if (!isUrl && rest !== undefined) throw invalidOption('url', 'a WebSocket URL before the options', first);
+  if (!isUrl && (rest !== undefined || typeof first === 'function')) {
+    throw invalidOption(
+      'url',
+      'a string or URL before the options; a function goes among them, { url: () => … }',
+      first,
+    );
+  }
   const options: ConnectionOptions<In, Out> = isUrl ? { ...rest, url: first } : first;
   validateOptions(options);
   const { clock, inspect, id } = options;

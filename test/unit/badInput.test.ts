@@ -11,6 +11,7 @@ const settled = async (): Promise<void> => {
 describe('input of a wrong kind is refused at once, by name', () => {
   test.each([
     ['no options', () => createConnection(undefined as never), /^options:/u],
+    ['a function as URL', () => createConnection((() => 'ws://fake.test') as never), /^url: .*\{ url: \(\) => … \}/u],
     [
       'an object as ping',
       () => fakeConnection({ heartbeat: { ping: { type: 'ping' } as never } }),
