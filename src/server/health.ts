@@ -1,12 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Broker } from './broker.ts';
+import { within } from './deadline.ts';
 import { METRICS_CONTENT_TYPE, prometheusText } from './metrics.ts';
 import type { Logger } from './options.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { HubStats } from './stats.ts';
 import { traceOf } from './traceOf.ts';
 
-/** Who asks whether a hub is ready often waits for a second, and no longer. Unit ms. */
+/** Probes often wait for a second, and no longer. Unit ms. */
 const CANARY_TIMEOUT_MS = 800;
 /** No client can name it: it holds a control character. */
 const CANARY_TOPIC = '\u0001canary';
@@ -71,17 +72,14 @@ export class Health {
 
   async #fly(): Promise<string | undefined> {
     const { broker, scheduler, logger, newId } = this.#source;
-    let timer: unknown;
-    const late = new Promise<never>((_, reject) => {
-      timer = scheduler.setTimeout(
-        () => reject(new Error(`nothing came back within ${CANARY_TIMEOUT_MS} ms`)),
-        CANARY_TIMEOUT_MS,
-      );
-    });
+    let release: (() => void) | undefined;
+    const roundTrip = (): Promise<void> => {
+      const canary = canaryOver(broker, JSON.stringify(newId(CANARY_BITS)));
+      release = canary.release;
+      return canary.hasReturned;
+    };
     try {
-      await (broker.check === undefined
-        ? roundTrip(broker, JSON.stringify(newId(CANARY_BITS)), late)
-        : Promise.race([broker.check(), late]));
+      await within(scheduler, broker.check?.() ?? roundTrip(), 'the broker', CANARY_TIMEOUT_MS);
       this.#wasReady = true;
       return undefined;
     } catch (error) {
@@ -90,32 +88,26 @@ export class Health {
       this.#wasReady = false;
       return 'the broker does not answer';
     } finally {
-      scheduler.clearTimeout(timer);
+      release?.();
     }
   }
 }
 
-/** A message that only this call knows, published and heard. Rejects as `late` does, and leaves nothing behind. */
-async function roundTrip(
-  broker: Pick<Broker, 'publish' | 'subscribe'>,
-  mark: string,
-  late: Promise<never>,
-): Promise<void> {
+/** A message that only this call knows, published and heard. `release` leaves nothing behind, however far it has come. */
+function canaryOver(broker: HealthSource['broker'], mark: string): { hasReturned: Promise<void>; release: () => void } {
   let onHeard!: () => void;
   const heard = new Promise<void>((resolve) => (onHeard = resolve));
   const subscribing = broker.subscribe(CANARY_TOPIC, ({ data }) => {
     if (data === mark) onHeard();
   });
-  try {
-    await Promise.race([subscribing, late]);
-    await Promise.race([broker.publish(CANARY_TOPIC, mark, { scope: 'canary' }), late]);
-    await Promise.race([heard, late]);
-  } finally {
-    subscribing.then(
-      (unsubscribe) => unsubscribe(),
-      () => undefined,
-    );
-  }
+  return {
+    hasReturned: subscribing.then(() => broker.publish(CANARY_TOPIC, mark, { scope: 'canary' })).then(() => heard),
+    release: () =>
+      void subscribing.then(
+        (unsubscribe) => unsubscribe(),
+        () => undefined,
+      ),
+  };
 }
 
 function reply(response: ServerResponse, status: number, type: string, text: string): void {
