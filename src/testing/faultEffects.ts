@@ -4,6 +4,13 @@ import type { CloseFault, Direction, FaultSpec, FlapFault, RefuseFault } from '.
 export const covers = (spec: { direction?: Direction | 'both' }, direction: Direction): boolean =>
   spec.direction === undefined || spec.direction === 'both' || spec.direction === direction;
 
+/** Whether nothing arrives that way, and nobody is told. */
+export function isDark(specs: Iterable<FaultSpec>, direction: Direction): boolean {
+  for (const spec of specs)
+    if (spec.type === 'halfOpen' || (spec.type === 'blackhole' && covers(spec, direction))) return true;
+  return false;
+}
+
 /** How much later things arrive that way. Unit ms. */
 export function delayMsOf(specs: Iterable<FaultSpec>, direction: Direction, random: () => number): number {
   let totalMs = 0;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ActiveFault, Afflicted } from './faultBook.ts';
-import { covers, farewellOf, lifeMsOf } from './faultEffects.ts';
+import { covers, farewellOf, isDark, lifeMsOf } from './faultEffects.ts';
 import type { CloseFault, Direction, FaultSpec, FlapFault, TruncateFault } from './faults.ts';
 import { closeFrame, FrameWalker } from './frameWalker.ts';
 import { Lane } from './lane.ts';
@@ -139,11 +139,7 @@ export class ProxyLink implements Afflicted {
   }
 
   #isDark(direction: Direction): boolean {
-    for (const spec of this.#specs()) {
-      if (spec.type === 'halfOpen') return true;
-      if (spec.type === 'blackhole' && covers(spec, direction)) return true;
-    }
-    return false;
+    return isDark(this.#specs(), direction);
   }
 
   #swallow(direction: Direction, bytes: number): void {

@@ -1,6 +1,6 @@
 import type { RawData } from '../protocol/codec.ts';
 import type { ActiveFault, Afflicted } from './faultBook.ts';
-import { covers, delayMsOf, farewellOf, lifeMsOf } from './faultEffects.ts';
+import { covers, delayMsOf, farewellOf, isDark, lifeMsOf } from './faultEffects.ts';
 import type { CloseFault, Direction, FaultSpec, FlapFault } from './faults.ts';
 import { refuseUpgrade } from './fakePeer.ts';
 import { FakeNodeSocket, FakeSocket, type FarEnd } from './fakeSocket.ts';
@@ -212,9 +212,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
   }
 
   #isDark(direction: Direction): boolean {
-    for (const spec of this.#specs())
-      if (spec.type === 'halfOpen' || (spec.type === 'blackhole' && covers(spec, direction))) return true;
-    return false;
+    return isDark(this.#specs(), direction);
   }
 
   #lose(direction: Direction): void {
