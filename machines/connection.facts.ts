@@ -89,7 +89,7 @@ export function initialContext(input: ChartInput): ConnectionContext {
 const fresh = { attempt: 0, isUncounted: false, hasLoss: false, isRefreshed: false } as const;
 
 /** `fresh`: attempts, loss and refresh are forgotten. */
-export const forgetTrouble = (): Change => fresh;
+export const forgetAttempts = (): Change => fresh;
 
 export const startFresh = (): Change => ({ ...fresh, reason: 'first', failure: null, trouble: null, lastClose: null });
 
@@ -249,7 +249,7 @@ export const countReprobe = ({ context }: Now): Change => ({ reprobes: context.r
 export const markWakeProbe = (): Change => ({ isWakeProbe: true });
 
 /** A wake-up may bring the end of a probe nearer, and never puts it off: else one after the other would keep a dead peer. */
-export const planVerdict = ({ context }: Now, nowMs: number): Change => ({
+export const planProbe = ({ context }: Now, nowMs: number): Change => ({
   probeBy: Math.min(context.probeBy ?? Infinity, nowMs + pongTimeout(context)),
 });
 

@@ -183,7 +183,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         initial: 'quiet',
         after: {
           stableAfter: {
-            actions: 'forgetTrouble',
+            actions: 'forgetAttempts',
             description: 'It has held: attempts, loss and refresh are forgotten.',
           },
         },
@@ -242,7 +242,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           },
           probing: {
             description: 'A ping is out. Any frame shows that the peer lives.',
-            entry: ['planVerdict', 'sendPing'],
+            entry: ['planProbe', 'sendPing'],
             after: {
               pongTimeout: [
                 {
