@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SimulatedClock } from 'xstate';
 import type * as socketchart from '../../src/index.ts';
 import { pathOf, withResolvers } from '../fixtures/events.ts';
-import { FakeSocket, recorded } from '../fixtures/fakeSocket.ts';
+import { StagedSocket, recorded } from '../fixtures/stagedSocket.ts';
 
 /** All that the client needs beyond ECMAScript. The last is asked only to report what a listener threw. */
 const given = ['setTimeout', 'clearTimeout', 'URL', 'AbortController', 'queueMicrotask'] as const;
@@ -76,7 +76,7 @@ const withoutDispose = `
 
 function bareConnection(options: Partial<socketchart.ConnectionOptions<unknown, unknown>> = {}) {
   const { client, clock, thrown } = bareClient();
-  const { WebSocket, sockets } = recorded(FakeSocket);
+  const { WebSocket, sockets } = recorded(StagedSocket);
   const connection = client.createConnection<unknown, unknown>({
     url: 'https://fake.test/live',
     WebSocket,
@@ -84,7 +84,7 @@ function bareConnection(options: Partial<socketchart.ConnectionOptions<unknown, 
     ...options,
   });
   onTestFinished(() => connection.dispose());
-  const socketAt = (index: number): FakeSocket => {
+  const socketAt = (index: number): StagedSocket => {
     const socket = sockets.at(index);
     if (socket === undefined) throw new Error('that socket has not been made');
     return socket;

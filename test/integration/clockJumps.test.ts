@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createConnection, type ConnectionOptions, type Environment } from '../../src/index.ts';
 import { pathOf } from '../fixtures/events.ts';
-import { fakeConnection, FakeNodeSocket, recorded, type Fake } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, FakeNodeSocket, recorded, type Fake } from '../fixtures/stagedSocket.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -2,9 +2,9 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { createConnection, type Codec, type ConnectionOptions, type RawData } from '../../src/index.ts';
 import { eventsOf } from '../fixtures/events.ts';
-import { fakeConnection, type Fake, type FakeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 
-function opened(options: Partial<ConnectionOptions<unknown, unknown>> = {}): Fake<FakeSocket> {
+function opened(options: Partial<ConnectionOptions<unknown, unknown>> = {}): Fake<StagedSocket> {
   const fake = fakeConnection(options);
   fake.connection.connect();
   fake.socket.opens();

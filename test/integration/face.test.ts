@@ -2,11 +2,11 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createActor, createMachine } from 'xstate';
 import { connectionFrom, createConnection, isConnectionError, type Connection } from '../../src/index.ts';
 import { eventsOf, within, withResolvers } from '../fixtures/events.ts';
-import { fakeConnection, type Fake, type FakeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 
 afterEach(() => void vi.unstubAllGlobals());
 
-const opened = (): Fake<FakeSocket> => {
+const opened = (): Fake<StagedSocket> => {
   const fake = fakeConnection();
   fake.connection.connect();
   fake.socket.opens();

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { confirming } from '../fixtures/confirming.ts';
 import { eventsOf } from '../fixtures/events.ts';
 import { stopForRevival } from '../fixtures/strictMode.ts';
-import { fakeConnection } from '../fixtures/fakeSocket.ts';
+import { fakeConnection } from '../fixtures/stagedSocket.ts';
 
 test('ttlMs of a message goes before that of the outbox, and the shortest is not kept waiting by the others', () => {
   const { connection, clock } = fakeConnection({ outbox: { ttlMs: 1_000 } });

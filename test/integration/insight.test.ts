@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SimulatedClock, type InspectionEvent } from 'xstate';
 import { createConnection, type Environment } from '../../src/index.ts';
 import { eventsOf, pathOf } from '../fixtures/events.ts';
-import { fakeConnection, FakeNodeSocket, FakeSocket, recorded, type Fake } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, FakeNodeSocket, StagedSocket, recorded, type Fake } from '../fixtures/stagedSocket.ts';
 import { collectTexts } from '../fixtures/texts.ts';
 
 type Report = Parameters<Environment['start']>[0];
@@ -183,7 +183,7 @@ test('inspectors and history() see the life of a connection, and nothing of URL,
   const secrets = ['hunter2', 'secret-path', 'bearer.token', 'private message', 'greeting of the peer'];
   const events: InspectionEvent[] = [];
   const clock = new SimulatedClock();
-  const { WebSocket, sockets } = recorded(FakeSocket);
+  const { WebSocket, sockets } = recorded(StagedSocket);
   const connection = createConnection<unknown, unknown>({
     url: 'wss://user:hunter2@fake.test/secret-path?token=hunter2',
     protocols: ['chat.v1', 'bearer.token'],

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { eventsOf, pathOf } from '../fixtures/events.ts';
-import type { FakeSocket } from '../fixtures/fakeSocket.ts';
-import { fakeConnection, FakeNodeSocket, type Fake } from '../fixtures/fakeSocket.ts';
+import type { StagedSocket } from '../fixtures/stagedSocket.ts';
+import { fakeConnection, FakeNodeSocket, type Fake } from '../fixtures/stagedSocket.ts';
 
 /** Ways in which sockets of one class or another end. Each is one loss. */
-const endings: Record<string, (socket: FakeSocket) => void> = {
+const endings: Record<string, (socket: StagedSocket) => void> = {
   '`close` alone': (socket) => socket.ends({ code: 1001, reason: 'away', wasClean: true }),
   '`close` without a code': (socket) => socket.ends(),
   '`close` without an event': (socket) => socket.onclose?.(undefined),
@@ -32,12 +32,12 @@ const endings: Record<string, (socket: FakeSocket) => void> = {
   },
 };
 
-const dialled = (): Fake<FakeSocket> => {
+const dialled = (): Fake<StagedSocket> => {
   const fake = fakeConnection();
   fake.connection.connect();
   return fake;
 };
-const opened = (): Fake<FakeSocket> => {
+const opened = (): Fake<StagedSocket> => {
   const fake = dialled();
   fake.socket.opens();
   return fake;
@@ -155,7 +155,7 @@ test('the error of an earlier attempt is not the cause of a later failure', () =
 });
 
 /** Ways to leave a socket that is connecting or open. */
-const leavings: Record<string, (fake: Fake<FakeSocket>) => void> = {
+const leavings: Record<string, (fake: Fake<StagedSocket>) => void> = {
   'reconnect()': ({ connection }) => void connection.reconnect(),
   'dispose()': ({ connection }) => connection.dispose(),
   'disconnect() and its deadline': ({ connection, clock }) => {

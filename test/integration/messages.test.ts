@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { fakeConnection, type Fake, type FakeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 
-const opened = (): Fake<FakeSocket> => {
+const opened = (): Fake<StagedSocket> => {
   const fake = fakeConnection();
   fake.connection.connect();
   fake.socket.opens();

@@ -2,11 +2,11 @@ import { Server, WebSocket as MockWebSocket } from 'mock-socket';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectionOver } from '../fixtures/connections.ts';
 import { eventsOf, nextEvent, reached, withResolvers, within } from '../fixtures/events.ts';
-import { fakeConnection, FakeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, StagedSocket } from '../fixtures/stagedSocket.ts';
 
 test('a socket that createSocket returns already open is open', () => {
   const messages: unknown[] = [];
-  const socket = new FakeSocket('ws://fake.test/');
+  const socket = new StagedSocket('ws://fake.test/');
   socket.readyState = 1;
   socket.protocol = 'chat.v1';
   const { connection } = fakeConnection({ createSocket: () => socket });
@@ -24,7 +24,7 @@ test('a socket that createSocket returns already open is open', () => {
 });
 
 test('an `open` that comes after the socket was found open is not a second one', () => {
-  const socket = new FakeSocket('ws://fake.test/');
+  const socket = new StagedSocket('ws://fake.test/');
   socket.readyState = 1;
   const { connection } = fakeConnection({ createSocket: () => socket });
   const opened = eventsOf(connection, 'opened');
@@ -38,7 +38,7 @@ test('an `open` that comes after the socket was found open is not a second one',
 test('a constructor that throws is a failed attempt, and the next one may open', () => {
   const cause = new Error('blocked by policy');
   let count = 0;
-  const socket = new FakeSocket('ws://fake.test/');
+  const socket = new StagedSocket('ws://fake.test/');
   const { connection, clock } = fakeConnection({
     createSocket: () => {
       if (count++ === 0) throw cause;

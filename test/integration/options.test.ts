@@ -9,7 +9,7 @@ import {
   provideConnection,
   type ConnectionOptions,
 } from '../../src/index.ts';
-import { fakeConnection } from '../fixtures/fakeSocket.ts';
+import { fakeConnection } from '../fixtures/stagedSocket.ts';
 
 const url = 'ws://fake.test/';
 

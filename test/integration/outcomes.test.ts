@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection, ConnectionOptions } from '../../src/index.ts';
-import { fakeConnection, type Fake, type FakeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 
 type Options = Partial<ConnectionOptions<unknown, unknown>>;
 type Summary = (string | undefined)[];
@@ -17,7 +17,7 @@ function outcomesOf(connection: Connection<unknown, unknown>): { outcomes: Summa
 interface Fate {
   readonly options?: Options;
   /** Sends `'x'` and sees to its fate. */
-  readonly meet: (fake: Fake<FakeSocket>, send: (message: string) => void) => void;
+  readonly meet: (fake: Fake<StagedSocket>, send: (message: string) => void) => void;
   readonly outcome: string;
   readonly reason: string;
   readonly code: string;

@@ -9,7 +9,7 @@ import {
   useConnectionState,
   useConnectionStatus,
 } from '../../src/react/index.ts';
-import { fakeConnection, type Fake, type FakeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 import { drawn, mountHook, turn } from '../fixtures/react.tsx';
 
 const within =
@@ -129,7 +129,7 @@ describe('useConnection', () => {
 });
 
 describe('useConnectionStatus', () => {
-  const inState: Readonly<Record<StateName, (fake: Fake<FakeSocket>) => void>> = {
+  const inState: Readonly<Record<StateName, (fake: Fake<StagedSocket>) => void>> = {
     idle: () => undefined,
     connecting: () => undefined,
     open: ({ socket }) => socket.opens(),

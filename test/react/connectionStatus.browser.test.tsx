@@ -5,7 +5,7 @@ import { cdp } from 'vitest/browser';
 import { createConnection } from '../../src/index.ts';
 import { ConnectionProvider, ConnectionStatus } from '../../src/react/index.ts';
 import '../../src/react/status.css';
-import { FakeSocket, recorded } from '../fixtures/fakeSocket.ts';
+import { StagedSocket, recorded } from '../fixtures/stagedSocket.ts';
 
 const DEADLINE_MS = 10_000;
 
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 /** A line of each tone: at rest, on the way, ready, given up. */
 function fourLines(): readonly HTMLElement[] {
-  const { WebSocket } = recorded(FakeSocket);
+  const { WebSocket } = recorded(StagedSocket);
   const connection = createConnection('ws://fake.test/', { WebSocket });
   onTestFinished(() => connection.dispose());
   const { container } = render(
@@ -48,7 +48,7 @@ const coloursOf = (lines: readonly HTMLElement[]): string[] => lines.map((line) 
 
 /** A line in backoff over sockets that never open. */
 function backoffLine() {
-  const { WebSocket, sockets } = recorded(FakeSocket);
+  const { WebSocket, sockets } = recorded(StagedSocket);
   const connection = createConnection('ws://fake.test/', { WebSocket, retry: { baseMs: 30_000, jitter: 'none' } });
   onTestFinished(() => connection.dispose());
   render(

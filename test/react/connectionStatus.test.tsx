@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import type { Connection, ConnectionOptions, StateName } from '../../src/index.ts';
 import { ConnectionProvider, ConnectionStatus, type ConnectionStatusProps } from '../../src/react/index.ts';
 import { SimulatedClock } from '../../src/testing/index.ts';
-import { fakeConnection } from '../fixtures/fakeSocket.ts';
+import { fakeConnection } from '../fixtures/stagedSocket.ts';
 
 /** The platform's clock, which the tests move. */
 const clock = {

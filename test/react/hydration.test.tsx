@@ -12,7 +12,7 @@ import {
   useWebSocket,
 } from '../../src/react/index.ts';
 import { withResolvers } from '../fixtures/events.ts';
-import { fakeConnection } from '../fixtures/fakeSocket.ts';
+import { fakeConnection } from '../fixtures/stagedSocket.ts';
 import { fakeOptions, frames, turn, until } from '../fixtures/react.tsx';
 
 const { useLatestMessage, useMessages } = createConnectionHooks<unknown>();

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Connection } from '../../src/index.ts';
 import { ConnectionProvider, createConnectionHooks } from '../../src/react/index.ts';
 import { connectionOver } from '../fixtures/connections.ts';
-import { fakeConnection, type Fake, type FakeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 import { drawn, frames, mount, mountHook, thrownBy, turn, until } from '../fixtures/react.tsx';
 import { startServer } from '../fixtures/server.ts';
 
@@ -15,7 +15,7 @@ const within =
   (children: ReactNode): ReactNode => <ConnectionProvider connection={connection}>{children}</ConnectionProvider>;
 
 /** A connection that is open already, and stays so. */
-function open(): Fake<FakeSocket> {
+function open(): Fake<StagedSocket> {
   const fake = fakeConnection();
   fake.connection.connect();
   fake.socket.opens();
@@ -24,7 +24,7 @@ function open(): Fake<FakeSocket> {
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-function receive({ socket }: Fake<FakeSocket>, ...messages: readonly unknown[]): void {
+function receive({ socket }: Fake<StagedSocket>, ...messages: readonly unknown[]): void {
   for (const message of messages) socket.receives(JSON.stringify(message));
 }
 

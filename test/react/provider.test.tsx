@@ -15,7 +15,7 @@ import {
 } from '../../src/react/index.ts';
 import { connectionOver } from '../fixtures/connections.ts';
 import { reached } from '../fixtures/events.ts';
-import { fakeConnection } from '../fixtures/fakeSocket.ts';
+import { fakeConnection } from '../fixtures/stagedSocket.ts';
 import { Catcher, drawn, fakeOptions, mount, thrownBy, turn, until } from '../fixtures/react.tsx';
 import { startServer, type Peer } from '../fixtures/server.ts';
 

@@ -14,7 +14,7 @@ import type { Connection } from '../../src/index.ts';
 import { ConnectionProvider, createConnectionHooks, useWebSocket } from '../../src/react/index.ts';
 import { leaseOf } from '../../src/react/lease.ts';
 import { withResolvers } from '../fixtures/events.ts';
-import { fakeConnection } from '../fixtures/fakeSocket.ts';
+import { fakeConnection } from '../fixtures/stagedSocket.ts';
 import { drawn, fakeOptions, frames, mount, turn, until } from '../fixtures/react.tsx';
 
 const { useConnection, useConnectionState, useLatestMessage, useMessages } = createConnectionHooks<unknown>();

@@ -14,10 +14,10 @@ import {
   useWebSocket,
 } from '../../src/react/index.ts';
 import { within } from '../fixtures/events.ts';
-import { FakeSocket, recorded } from '../fixtures/fakeSocket.ts';
+import { StagedSocket, recorded } from '../fixtures/stagedSocket.ts';
 import { turn } from '../fixtures/react.tsx';
 
-const { WebSocket, sockets } = recorded(FakeSocket);
+const { WebSocket, sockets } = recorded(StagedSocket);
 
 function Everything(): ReactNode {
   useConnection();

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { HubStage, type StageOptions } from './fixtures/hubStage.ts';
-import type { Said } from './fixtures/simulatedPeer.ts';
+import type { Said } from './fixtures/stagedPeer.ts';
 
 /** Answers authorize by hand, or not at all. */
 function heldStage(options: StageOptions = {}) {

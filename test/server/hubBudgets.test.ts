@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HubStage, type StageOptions } from './fixtures/hubStage.ts';
-import type { SimulatedPeer } from './fixtures/simulatedPeer.ts';
+import type { StagedPeer } from './fixtures/stagedPeer.ts';
 
 const PEER_BYTES = 10_000;
 const KILOBYTE = 'x'.repeat(1_000);
@@ -21,7 +21,7 @@ async function stalled(options: StageOptions, protocol = 'topics.v1+json') {
   return { stage, peer, healthy, publish };
 }
 
-function flow(peer: SimulatedPeer): unknown {
+function flow(peer: StagedPeer): unknown {
   peer.isStalled = false;
   peer.drain();
   return peer.heard();

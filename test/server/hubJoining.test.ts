@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FaultyBroker } from './fixtures/faultyBroker.ts';
 import { HubStage, type StageOptions } from './fixtures/hubStage.ts';
 import { SimulatedClock } from '../../src/testing/simulatedClock.ts';
-import type { Said } from './fixtures/simulatedPeer.ts';
+import type { Said } from './fixtures/stagedPeer.ts';
 
 function stageWith(options: StageOptions = {}, history?: ConstructorParameters<typeof FaultyBroker>[0]['history']) {
   const clock = new SimulatedClock();

@@ -3,7 +3,7 @@ import { HubCore } from '../../src/server/hubCore.ts';
 import type { HubOptions } from '../../src/server/options.ts';
 import { resolveOptions } from '../../src/server/resolve.ts';
 import { nodeScheduler } from '../../src/server/scheduler.ts';
-import { SimulatedPeer } from './fixtures/simulatedPeer.ts';
+import { StagedPeer } from './fixtures/stagedPeer.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -18,7 +18,7 @@ function hubOf(options: HubOptions) {
     resolveOptions({ heartbeat: false, ...options }),
     nodeScheduler(() => nowMs),
   );
-  return { core, goOn: (ms: number) => (nowMs += ms), peer: new SimulatedPeer((callback) => setImmediate(callback)) };
+  return { core, goOn: (ms: number) => (nowMs += ms), peer: new StagedPeer((callback) => setImmediate(callback)) };
 }
 
 describe('the timers of Node', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createConnection } from '../../src/index.ts';
-import { fakeConnection, FakeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, StagedSocket } from '../fixtures/stagedSocket.ts';
 
 const invalid = (what: RegExp) =>
   expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(what) as string }) as Error;
@@ -54,7 +54,7 @@ describe('what the application gives to be called', () => {
   });
 
   test.each([
-    ['a promise', () => Promise.resolve(new FakeSocket('ws://peer.test'))],
+    ['a promise', () => Promise.resolve(new StagedSocket('ws://peer.test'))],
     ['nothing', () => undefined],
   ])('createSocket that returns %s is a failed attempt that says so', (_, createSocket) => {
     const { connection } = fakeConnection({ createSocket, retry: { maxAttempts: 0 } });
@@ -65,9 +65,9 @@ describe('what the application gives to be called', () => {
   });
 
   test('a socket that cannot be listened to is closed, not left behind', () => {
-    const sockets: FakeSocket[] = [];
-    const createSocket = (): FakeSocket => {
-      const socket = new FakeSocket('ws://peer.test');
+    const sockets: StagedSocket[] = [];
+    const createSocket = (): StagedSocket => {
+      const socket = new StagedSocket('ws://peer.test');
       Object.defineProperty(socket, 'binaryType', {
         set: () => {
           throw new Error('no such type');
@@ -146,7 +146,7 @@ describe('what the application gives to be called', () => {
   test('a close code that only the actor was told ends the connection all the same', () => {
     const fake = fakeConnection(
       { closeTimeoutMs: 100 },
-      class extends FakeSocket {
+      class extends StagedSocket {
         override close(code?: number): void {
           if (code === 1001) throw new Error('InvalidAccessError');
           super.close(code);

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createActor } from 'xstate';
 import { connectionFrom, createConnection, provideConnection } from '../../src/index.ts';
-import { fakeConnection, FakeNodeSocket, FakeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, FakeNodeSocket, StagedSocket } from '../fixtures/stagedSocket.ts';
 
 const outcomesOf = (fake: ReturnType<typeof fakeConnection>): string[] => {
   const outcomes: string[] = [];
@@ -30,7 +30,7 @@ describe('an option that is undefined', () => {
   });
 
   test('is not taken up when the options are changed later', () => {
-    const options = { url: 'ws://peer.test', connectTimeoutMs: 1_000, WebSocket: FakeSocket };
+    const options = { url: 'ws://peer.test', connectTimeoutMs: 1_000, WebSocket: StagedSocket };
     const connection = createConnection(options);
     Object.assign(options, { url: 'nonsense' });
     expect(connection.connect().state).toBe('connecting');
@@ -56,7 +56,7 @@ describe('a message whose time is over', () => {
 });
 
 describe('a message that an open socket refuses again and again', () => {
-  class PickySocket extends FakeSocket {
+  class PickySocket extends StagedSocket {
     override send(data: unknown): void {
       if (data === 'poison') throw new TypeError('not this one');
       super.send(data);
@@ -143,7 +143,7 @@ describe('pings', () => {
 });
 
 test('a face that was disposed of does not come back with its actor', () => {
-  const actor = createActor(provideConnection({ url: 'ws://peer.test', WebSocket: FakeSocket })).start();
+  const actor = createActor(provideConnection({ url: 'ws://peer.test', WebSocket: StagedSocket })).start();
   const face = connectionFrom(actor);
   face.dispose();
   expect(face.send(1)).toBe('rejected');

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { createActor, SimulatedClock } from 'xstate';
 import { browserEnvironment, provideConnection, type Environment } from '../../src/index.ts';
 import { eventsOf, pathOf } from '../fixtures/events.ts';
-import { fakeConnection, FakeNodeSocket, type Fake, type FakeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, FakeNodeSocket, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 import { stopForRevival } from '../fixtures/strictMode.ts';
 
 /** Where events come from, and who listens. */
@@ -155,7 +155,7 @@ describe('a connection', () => {
     return fake;
   };
   const pathNow = ({ connection }: Fake<FakeNodeSocket>): string => pathOf(connection.getSnapshot().value);
-  const facts = ({ connection }: Fake<FakeSocket>) => {
+  const facts = ({ connection }: Fake<StagedSocket>) => {
     const { isOnline, isHidden } = connection.getSnapshot().context;
     return { isOnline, isHidden };
   };

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { closeCodeOfStatus, OVERLOAD_FACTOR, retryAfterOf, verdictOf } from '../../machines/closeCodes.ts';
 import type { Attempt, ConnectionOptions, Verdict } from '../../src/index.ts';
-import { FakeNodeSocket, fakeConnection, type Fake, type FakeSocket } from '../fixtures/fakeSocket.ts';
+import { FakeNodeSocket, fakeConnection, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 
 const FATAL = [1002, 1003, 1007, 1008, 1010, 4400, 4403, 4409];
 const OVERLOAD = [1013, 4429, 4503];
@@ -10,7 +10,7 @@ const OTHERS = [1000, 1001, 1005, 1006, 1009, 1011, 1012, 1014, 1015, 3000, 4000
 type Options = Partial<ConnectionOptions<unknown, unknown>>;
 
 /** The state, and in backoff the planned delay as well. */
-function outcomeOf({ connection }: Fake<FakeSocket>, end: () => void): string {
+function outcomeOf({ connection }: Fake<StagedSocket>, end: () => void): string {
   const delays: number[] = [];
   const stop = connection.on('retrying', ({ delayMs }) => delays.push(delayMs));
   end();
@@ -19,7 +19,7 @@ function outcomeOf({ connection }: Fake<FakeSocket>, end: () => void): string {
 }
 
 /** A connection that was open, after its peer has closed. */
-function closed(code: number, reason = '', options: Options = {}): { outcome: string; fake: Fake<FakeSocket> } {
+function closed(code: number, reason = '', options: Options = {}): { outcome: string; fake: Fake<StagedSocket> } {
   const fake = fakeConnection(options);
   fake.connection.connect();
   fake.socket.opens();

@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createActor, createMachine, setup } from 'xstate';
 import { connectionFrom, connectionMachine, provideConnection, type Connection } from '../../src/index.ts';
-import { fakeConnection, FakeSocket, recorded } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, StagedSocket, recorded } from '../fixtures/stagedSocket.ts';
 import { stopForRevival } from '../fixtures/strictMode.ts';
 
 function embedded() {
-  const { WebSocket, sockets } = recorded(FakeSocket);
+  const { WebSocket, sockets } = recorded(StagedSocket);
   const parent = setup({ actors: { connection: connectionMachine } }).createMachine({
     initial: 'on',
     states: {
@@ -48,7 +48,7 @@ describe('a parent that leaves the state which invokes the connection', () => {
 
 describe('an actor that is stopped, not disposed of', () => {
   const stopped = () => {
-    const { WebSocket } = recorded(FakeSocket);
+    const { WebSocket } = recorded(StagedSocket);
     const actor = createActor(provideConnection({ url: 'ws://peer.test', WebSocket })).start();
     const connection = connectionFrom(actor);
     const dropped: unknown[] = [];
@@ -172,7 +172,7 @@ describe('dispose() in the middle of a step', () => {
     const fake = fakeConnection({
       createSocket: (url) => {
         fake.connection.dispose();
-        return new FakeSocket(url);
+        return new StagedSocket(url);
       },
     });
     const outcomes: string[] = [];
@@ -188,7 +188,7 @@ describe('dispose() in the middle of a step', () => {
 
 describe('a snapshot of a failed connection', () => {
   test('still says why, after it was restored', async () => {
-    const { WebSocket, sockets } = recorded(FakeSocket);
+    const { WebSocket, sockets } = recorded(StagedSocket);
     const machine = provideConnection({ url: 'ws://peer.test', WebSocket });
     const before = createActor(machine).start();
     connectionFrom(before).connect();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { reactNativeEnvironment, type NetInfoStateLike } from '../../src/reactNative/index.ts';
 import { pathOf } from '../fixtures/events.ts';
-import { fakeConnection, FakeNodeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, FakeNodeSocket } from '../fixtures/stagedSocket.ts';
 
 /** `AppState` as React Native has it, and how the test moves it. */
 class FakeAppState {

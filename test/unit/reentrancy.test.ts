@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/index.ts';
-import { fakeConnection, FakeSocket } from '../fixtures/fakeSocket.ts';
+import { fakeConnection, StagedSocket } from '../fixtures/stagedSocket.ts';
 
 /** A socket whose peer answers while `send` still runs, once. */
-class AnsweringSocket extends FakeSocket {
+class AnsweringSocket extends StagedSocket {
   static answer: (() => void) | undefined = undefined;
 
   override send(data: unknown): void {
