@@ -102,7 +102,12 @@ function stateMarkup(
       : `\n<text x="${x + w - (look === 'wrong' ? 24 : 12)}" y="${y + 24}" font-family="${sans}" font-size="11" fill="${text}" text-anchor="end" opacity="0.8">${tag}</text>`;
   return `<g><title>${description}</title>${outline}${corner}
 <text x="${x + 12}" y="${y + 25}" font-family="${sans}" font-size="15" font-weight="600" fill="${text}">${name}</text>${aside}
-${pills(parts, box, { text, fill: look === 'ready' ? ready : paper }, isActive ? { text: ink, fill: paper } : undefined)}</g>`;
+${pills(
+  parts.map((part) => part.name),
+  box,
+  { text, fill: look === 'ready' ? ready : paper },
+  isActive ? { text: ink, fill: paper } : undefined,
+)}</g>`;
 }
 
 interface PillLook {

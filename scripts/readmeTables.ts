@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectionMachine, subscriptionMachine } from '../machines/index.ts';
-import { drawnStates } from '../visualizer/drawing/chartData.ts';
+import { drawnStates, type DrawnState } from '../visualizer/drawing/chartData.ts';
 import { interfacesOf, literalsOf, membersOf, type Documented } from './codeDocs.ts';
 import { documentedFaultOptions, documentedFaults } from './faultDocs.ts';
 import { onlyRows, resultTable, type ResultTable } from './resultTables.ts';
@@ -86,6 +86,8 @@ const rowsOf = (members: readonly Documented[]): string[][] => members.map(({ na
 const optionTable = (members: readonly Documented[]): string =>
   table(['Option', 'What it does · unit · default · range'], rowsOf(members.filter(({ doc }) => doc !== '')));
 
+const partsOf = (parts: DrawnState['parts']): string => parts.map(({ name }) => name).join(', ');
+
 const comparison = (): ResultTable => resultTable('Beside other packages');
 const measured = ({ head, rows }: ResultTable): string => table(head, rows);
 
@@ -96,7 +98,7 @@ const tables: Readonly<Record<string, () => string>> = {
       drawnStates(connectionMachine).map(({ name, tag, parts, description }) => [
         `\`${name}\``,
         tag,
-        parts.join(', '),
+        partsOf(parts),
         description,
       ]),
     ),
@@ -105,7 +107,7 @@ const tables: Readonly<Record<string, () => string>> = {
       ['State', 'Inside', 'What it means'],
       drawnStates(subscriptionMachine).map(({ name, parts, description }) => [
         `\`${name}\``,
-        parts.join(', '),
+        partsOf(parts),
         description,
       ]),
     ),

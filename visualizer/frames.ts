@@ -81,8 +81,6 @@ export interface TrafficFrame {
 export interface LoadFrame {
   readonly type: 'load';
   readonly at: number;
-  /** Over 1, 5 and 15 minutes; zeros where the system keeps none. */
-  readonly averages: readonly number[];
   /** Of all processors, since the reading before: 0 to 1. */
   readonly cpuShare: number;
   readonly memory: { readonly usedBytes: number; readonly totalBytes: number };

@@ -1,11 +1,14 @@
 /** A chart as data for drawing: its states, their parts, and which events lead from one to another. */
 import type { AnyStateNode } from 'xstate';
 
-export interface DrawnState {
+/** A state within a state. */
+export interface DrawnPart {
   readonly name: string;
-  readonly tag: string;
-  readonly parts: readonly string[];
   readonly description: string;
+}
+export interface DrawnState extends DrawnPart {
+  readonly tag: string;
+  readonly parts: readonly DrawnPart[];
 }
 export interface DrawnEdge {
   readonly from: string;
@@ -27,7 +30,7 @@ export function drawnStates(machine: DrawnMachine): readonly DrawnState[] {
   return statesOf(machine).map((state) => ({
     name: state.key,
     tag: state.tags.join(),
-    parts: partsOf(state).map(({ key }) => key),
+    parts: partsOf(state).map(({ key, description = '' }) => ({ name: key, description })),
     description: state.description ?? '',
   }));
 }

@@ -1,4 +1,4 @@
-import { cpus, freemem, loadavg, totalmem } from 'node:os';
+import { cpus, freemem, totalmem } from 'node:os';
 import type { LoadFrame } from '../frames.ts';
 
 /** Reads how busy the machine is; the share of its processors is that since the reading before. */
@@ -13,7 +13,6 @@ export function loadReader(): () => LoadFrame {
     return {
       type: 'load',
       at: Date.now(),
-      averages: loadavg(),
       cpuShare: Math.min(1, Math.max(0, cpuShare)),
       memory: { usedBytes: totalBytes - freemem(), totalBytes },
     };

@@ -1,11 +1,11 @@
 import type { Broker } from '../../src/server/index.ts';
-import type { Tallies, Tally } from '../frames.ts';
+import { topics, type Tallies, type Tally } from '../frames.ts';
 
 /** Windows whose numbers are remembered. */
 const CAPACITY = 100;
 /** What is further ahead was never said by a window of ours. */
 const MAX_AHEAD = 100_000;
-const COUNT = 'count/';
+const COUNT = topics.count('');
 
 /** What has come of the numbers 1, 2, 3 … */
 class Lane {

@@ -1,13 +1,15 @@
 import { connectionMachine } from '../../machines/index.ts';
 import type { ConnectionSnapshot, StateName } from '../../src/index.ts';
+import { drawnStates } from '../drawing/chartData.ts';
 import { BOARD, boxes, edges, hairline } from '../drawing/connectionDrawing.ts';
 import { LINE_HEIGHT, pathOf, type Route } from '../drawing/route.ts';
 import { useConnectionState } from './connection.ts';
 import type { LogEntry } from './log.ts';
-import { StateBox, type StateNode } from './StateBox.tsx';
+import { StateBox } from './StateBox.tsx';
 
-const nodes: Readonly<Partial<Record<StateName, StateNode>>> = connectionMachine.states;
-const names = Object.keys(boxes) as StateName[];
+/** In the order of their places, which is that of reading. */
+const places = Object.keys(boxes);
+const states = [...drawnStates(connectionMachine)].sort((a, b) => places.indexOf(a.name) - places.indexOf(b.name));
 
 /** Where the wire begins, below. Unit px. */
 const GATE_Y = BOARD.height + 106;
@@ -18,7 +20,7 @@ const whole = (snapshot: ConnectionSnapshot): ConnectionSnapshot => snapshot;
 export function Chart({ entries }: { readonly entries: readonly LogEntry[] }) {
   const snapshot = useConnectionState(whole);
   const step = entries.find(isCrossing);
-  const active = names.find((name) => snapshot.matches(name));
+  const active = states.find(({ name }) => snapshot.matches(name as StateName))?.name;
   return (
     <section className="chart" aria-label="States">
       <svg width={BOARD.width} height={BOARD.height} aria-hidden="true">
@@ -56,8 +58,8 @@ export function Chart({ entries }: { readonly entries: readonly LogEntry[] }) {
         })}
       </svg>
       <ul aria-label="The six states">
-        {names.map((name) => (
-          <StateBox key={name} name={name} node={nodes[name]} snapshot={snapshot} />
+        {states.map((state) => (
+          <StateBox key={state.name} state={state} snapshot={snapshot} />
         ))}
       </ul>
     </section>

@@ -44,7 +44,7 @@ export function Controls({ note }: { readonly note: Note }) {
         </button>
       </fieldset>
       <label>
-        <span>Stream, a second</span>
+        <span>Stream, per second</span>
         <select
           value={streamRate}
           disabled={!mayCommand}

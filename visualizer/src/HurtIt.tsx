@@ -16,9 +16,13 @@ const faces: Readonly<Record<Hurt, { readonly name: string; readonly glyph: stri
   tunnel: { name: 'Train tunnel', glyph: 'M2 17V10A8 8 0 0 1 18 10V17M6 17V11A4 4 0 0 1 14 11V17' },
 };
 
+/** Where the browser keeps whether digits are shortcuts. Those who speak to their computer may want none: WCAG 2.1, 2.1.4. */
+const KEYS = 'keys';
+
 /** What the world does to a connection, on keys 1 to 8. */
 export function HurtIt({ note }: { readonly note: Note }) {
   const [hasHurt, setHasHurt] = useState(false);
+  const [hasKeys, setHasKeys] = useState(() => localStorage.getItem(KEYS) !== 'off');
   const hurt = (how: Hurt): void => {
     setHasHurt(true);
     note('hurt', faces[how].name);
@@ -28,19 +32,26 @@ export function HurtIt({ note }: { readonly note: Note }) {
   const newest = useRef(hurt);
   useEffect(() => void (newest.current = hurt));
   useEffect(() => {
+    localStorage.setItem(KEYS, hasKeys ? 'on' : 'off');
+    if (!hasKeys || !mayCommand) return undefined;
     const press = (event: KeyboardEvent): void => {
       const how = hurts[Number(event.key) - 1];
-      // Who chooses in a list types digits, too.
+      // In a list digits choose.
       const isChoosing = event.target instanceof HTMLSelectElement;
       const isElsewhere = isChoosing || event.ctrlKey || event.metaKey || event.altKey || event.repeat;
-      if (how !== undefined && !isElsewhere && mayCommand) newest.current(how);
+      if (how !== undefined && !isElsewhere) newest.current(how);
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
-  }, []);
+  }, [hasKeys]);
   return (
     <section className="hurt" aria-labelledby="hurt">
-      <h2 id="hurt">Hurt it</h2>
+      <div className="heading">
+        <h2 id="hurt">Hurt it</h2>
+        <label>
+          <input type="checkbox" checked={hasKeys} onChange={({ target }) => setHasKeys(target.checked)} /> Keys 1 to 8
+        </label>
+      </div>
       {!mayCommand && <p>Not from this address: open the one that npm start has printed.</p>}
       <ol>
         {hurts.map((how, i) => (
@@ -49,14 +60,14 @@ export function HurtIt({ note }: { readonly note: Note }) {
               type="button"
               disabled={!mayCommand}
               className={how === 'cut' && !hasHurt && mayCommand ? 'first' : undefined}
-              aria-keyshortcuts={String(i + 1)}
+              aria-keyshortcuts={hasKeys ? String(i + 1) : undefined}
               onClick={() => hurt(how)}
             >
               <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
                 <path d={faces[how].glyph} />
               </svg>
               <span>{faces[how].name}</span>
-              <kbd aria-hidden="true">{i + 1}</kbd>
+              {hasKeys && <kbd aria-hidden="true">{i + 1}</kbd>}
             </button>
           </li>
         ))}

@@ -1,24 +1,18 @@
 import type { ConnectionSnapshot, StateName } from '../../src/index.ts';
+import type { DrawnState } from '../drawing/chartData.ts';
 import { boxes } from '../drawing/connectionDrawing.ts';
 
-/** A state as the chart describes it. */
-export interface StateNode {
-  readonly description?: string | undefined;
-  readonly tags: readonly string[];
-  readonly states: Readonly<Record<string, { readonly key: string; readonly description?: string | undefined }>>;
-}
-
 interface StateBoxProps {
-  readonly name: StateName;
-  readonly node: StateNode | undefined;
+  readonly state: DrawnState;
   readonly snapshot: ConnectionSnapshot;
 }
 
 /** One state: its tag as form, its inner states as pills. */
-export function StateBox({ name, node, snapshot }: StateBoxProps) {
+export function StateBox({ state, snapshot }: StateBoxProps) {
+  const { tag, parts, description } = state;
+  const name = state.name as StateName;
   const isActive = snapshot.matches(name);
   const inner = isActive && typeof snapshot.value === 'object' ? Object.values(snapshot.value)[0] : undefined;
-  const tag = node?.tags[0];
   const { retryAt, retryDelayMs, failure } = snapshot.context;
   const { x: left, y: top, width, height } = boxes[name];
   return (
@@ -26,8 +20,8 @@ export function StateBox({ name, node, snapshot }: StateBoxProps) {
       className="box"
       data-state={name}
       data-tag={tag}
-      aria-current={isActive ? 'step' : undefined}
-      title={node?.description}
+      aria-current={isActive ? 'true' : undefined}
+      title={description}
       style={{ left, top, width, height }}
     >
       <div className="title">
@@ -35,10 +29,10 @@ export function StateBox({ name, node, snapshot }: StateBoxProps) {
         <span className="tag">{tag}</span>
       </div>
       <div className="pills">
-        {Object.values(node?.states ?? {}).map(({ key, description }) => (
-          <span key={key} className={key === inner ? 'pill lit' : 'pill'} title={description}>
-            {key === inner && key === 'waiting' && <Ring key={retryAt} delayMs={retryDelayMs} />}
-            {key}
+        {parts.map((part) => (
+          <span key={part.name} className={part.name === inner ? 'pill lit' : 'pill'} title={part.description}>
+            {part.name === inner && inner === 'waiting' && <Ring key={retryAt} delayMs={retryDelayMs} />}
+            {part.name}
           </span>
         ))}
         {isActive && name === 'failed' && <span className="pill lit">{failure}</span>}

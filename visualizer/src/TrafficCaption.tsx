@@ -11,8 +11,8 @@ export function TrafficCaption() {
     <div className="caption">
       <h2 id="traffic">Traffic of this machine</h2>
       <span className="interfaces">{frame?.interfaces.map(({ name }) => name).join(' + ')}</span>
-      <Rate name="↑ received" bytesPerS={sample?.rxBytesPerS} />
-      <Rate name="↓ sent" bytesPerS={sample?.txBytesPerS} />
+      <Rate name="received (above)" bytesPerS={sample?.rxBytesPerS} />
+      <Rate name="sent (below)" bytesPerS={sample?.txBytesPerS} />
     </div>
   );
 }

@@ -2,7 +2,7 @@ import type { Connection } from '../../src/index.ts';
 import { STOPS } from '../drawing/connectionDrawing.ts';
 import type { Counting } from './counting.ts';
 import { duration } from './format.ts';
-import { dots, inkOf, line, stroke, type Ink } from './ink.ts';
+import { brushOf, dots, inkOf, line, stroke, type Ink } from './ink.ts';
 import { Inflow, WireDots } from './wireDots.ts';
 
 /** Where the wires run, across. Unit px. */
@@ -82,7 +82,7 @@ export class WirePainter {
     const { clientWidth, clientHeight } = this.#canvas;
     const isUpright = clientHeight > clientWidth;
     const length = isUpright ? clientHeight : clientWidth;
-    const brush = this.#brush(clientWidth, clientHeight);
+    const brush = brushOf(this.#canvas);
     if (brush === undefined) return;
     // Upright, what lies along lies down.
     if (isUpright) brush.transform(0, 1, 1, 0, 0, 0);
@@ -152,17 +152,5 @@ export class WirePainter {
     brush.fillStyle = this.#ink.rest;
     brush.textAlign = 'center';
     brush.fillText(text, at, OURS - 20);
-  }
-
-  #brush(width: number, height: number): CanvasRenderingContext2D | undefined {
-    const ratio = devicePixelRatio * this.#canvas.currentCSSZoom;
-    const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.#canvas.width !== pixelWidth) this.#canvas.width = pixelWidth;
-    if (this.#canvas.height !== pixelHeight) this.#canvas.height = pixelHeight;
-    const brush = this.#canvas.getContext('2d') ?? undefined;
-    brush?.setTransform(ratio, 0, 0, ratio, 0, 0);
-    brush?.clearRect(0, 0, width, height);
-    if (brush !== undefined) brush.font = '11px ui-monospace, Menlo, Consolas, monospace';
-    return brush;
   }
 }
