@@ -60,9 +60,9 @@ export type FailureCode =
 
 /** How retries are spaced. Delays in ms. */
 export interface RetryOptions {
-  /** Range of the first delay. Unit ms · default 1 000 · range 1 … 2³¹−1. One second is long enough for a restart, short enough not to be noticed. */
+  /** Range of the first delay. Unit ms · default 1,000 · range 1 … 2³¹−1. One second is long enough for a restart, short enough not to be noticed. */
   baseMs?: number | undefined;
-  /** Longest delay, but for the fivefold one of an overloaded server. Unit ms · default 30 000, or `baseMs` if that is more · range `baseMs` … 2³¹−1. Past half a minute people reload the page. */
+  /** Longest delay, but for the fivefold one of an overloaded server. Unit ms · default 30,000, or `baseMs` if that is more · range `baseMs` … 2³¹−1. Past half a minute people reload the page. */
   capMs?: number | undefined;
   /** Retries after the first dial, before `failed`. Default 30 (at most 13 minutes of waiting) · range 0 … ∞. */
   maxAttempts?: number | undefined;

@@ -8,7 +8,7 @@ const DEFAULT_MAX_MESSAGES = 1_024;
 export interface MessagesOptions {
   /** Ends the iteration. */
   readonly signal?: AbortSignal | undefined;
-  /** Unread messages that are kept; one more, and the iteration throws `'slow-consumer'`. Default 1 024 · range 1 … ∞. */
+  /** Unread messages that are kept; one more, and the iteration throws `'slow-consumer'`. Default 1,024 · range 1 … ∞. */
   readonly maxMessages?: number | undefined;
 }
 

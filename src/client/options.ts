@@ -49,11 +49,11 @@ export type Provider<T> = T | ((attempt: Attempt) => T | Promise<T>);
 
 /** How peers are asked whether they live. */
 export interface HeartbeatOptions {
-  /** Time between an answer and the next ping. Unit ms · default 25 000 · range 1 … 2³¹−1. Proxies cut idle links after 30 s and more. */
+  /** Time between an answer and the next ping. Unit ms · default 25,000 · range 1 … 2³¹−1. Proxies cut idle links after 30 s and more. */
   intervalMs?: number | undefined;
-  /** Silence after a ping that counts as death, of a peer that answers pings. Unit ms · default 10 000 · range 1 … 2³¹−1. A slow mobile link answers within 5 s. */
+  /** Silence after a ping that counts as death, of a peer that answers pings. Unit ms · default 10,000 · range 1 … 2³¹−1. A slow mobile link answers within 5 s. */
   timeoutMs?: number | undefined;
-  /** The same after a wake-up, and while a new socket is proved. Unit ms · default 2 500 · range 1 … 2³¹−1. People are waiting then. */
+  /** The same after a wake-up, and while a new socket is proved. Unit ms · default 2,500 · range 1 … 2³¹−1. People are waiting then. */
   wakeTimeoutMs?: number | undefined;
   /** An application frame, or one made for the token. Default `{"type":"ping"}`. */
   ping?: (RawData | ((token: string) => RawData)) | undefined;
@@ -67,9 +67,9 @@ export interface HeartbeatOptions {
 
 /** What is held while the connection is not open, and how much of it. */
 export interface OutboxOptions<Out> {
-  /** How many messages may wait. Default 1 024 · range 0 … ∞. */
+  /** How many messages may wait. Default 1,024 · range 0 … ∞. */
   maxMessages?: number | undefined;
-  /** Payload bytes, UTF-8 for text. Unit bytes · default 1 048 576 (1 MiB) · range 0 … ∞. A larger message is `'rejected'`. */
+  /** Payload bytes, UTF-8 for text. Unit bytes · default 1,048,576 (1 MiB) · range 0 … ∞. A larger message is `'rejected'`. */
   maxBytes?: number | undefined;
   /** How long a message may wait: to be sent, and with `confirm` for its confirmation. Unit ms · default Infinity · range 1 … ∞. */
   ttlMs?: number | undefined;
@@ -127,13 +127,13 @@ export interface ConnectionOptions<In = any, Out = any> {
   codec?: 'json' | 'raw' | Codec<In, Out> | undefined;
   /** Any Standard Schema that validates at once; `In` is inferred from it. What it refuses goes to `invalid`. */
   schema?: StandardSchema<any, In> | undefined;
-  /** For a whole attempt: providers, handshake, greeting, proof. Unit ms · default 10 000 · range 1 … 2³¹−1. */
+  /** For a whole attempt: providers, handshake, greeting, proof. Unit ms · default 10,000 · range 1 … 2³¹−1. */
   connectTimeoutMs?: number | undefined;
-  /** For the closing handshake after `disconnect()`. Unit ms · default 2 000 · range 1 … 2³¹−1. */
+  /** For the closing handshake after `disconnect()`. Unit ms · default 2,000 · range 1 … 2³¹−1. */
   closeTimeoutMs?: number | undefined;
-  /** Time in `open` after which failed attempts are forgotten. Unit ms · default 5 000 · range 1 … 2³¹−1. Forgetting at once would let a flapping server be dialled without pause. */
+  /** Time in `open` after which failed attempts are forgotten. Unit ms · default 5,000 · range 1 … 2³¹−1. Forgetting at once would let a flapping server be dialled without pause. */
   stableAfterMs?: number | undefined;
-  /** `bufferedAmount` above which sends go to the outbox; they drain below half of it. Unit bytes · default 16 777 216 (16 MiB) · range 1 … ∞. */
+  /** `bufferedAmount` above which sends go to the outbox; they drain below half of it. Unit bytes · default 16,777,216 (16 MiB) · range 1 … ∞. */
   maxBufferedBytes?: number | undefined;
   /** `'auto'`: a hub is pinged as it asks for; else protocol pings where the socket can send them (`ws`); else none. An object: pings of the application. Default `'auto'`. */
   heartbeat?: 'auto' | false | HeartbeatOptions | undefined;

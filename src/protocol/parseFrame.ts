@@ -6,7 +6,7 @@ export { topicProblem } from './frameFields.ts';
 
 /**
  * How deep objects and arrays may be nested. Whoever reads or writes JSON recursively has a stack that ends: V8's
- * `JSON.stringify` above 3 000 levels, Python's `json` at 1 000. What passes here can be handed to any of them.
+ * `JSON.stringify` above 3,000 levels, Python's `json` at 1,000. What passes here can be handed to any of them.
  */
 export const MAX_DEPTH = 128;
 

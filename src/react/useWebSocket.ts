@@ -34,7 +34,7 @@ export interface UseWebSocketOptions<In = any, Out = any>
   readonly url: ConnectionOptions<In, Out>['url'] | null;
   /** Retries after a loss or a failed attempt, then `failed`. Default 5, about a minute: somebody is looking, and can press a button · range 0 … ∞. The same as `retry.maxAttempts`. */
   readonly reconnectAttempts?: number | undefined;
-  /** The wait before the first retry; it doubles up to 30 s, and the second half of each wait is left to chance. Unit ms · default 3 000, as in most such hooks · range 1 … 2³¹−1. The same as `retry.baseMs`. */
+  /** The wait before the first retry; it doubles up to 30 s, and the second half of each wait is left to chance. Unit ms · default 3,000, as in most such hooks · range 1 … 2³¹−1. The same as `retry.baseMs`. */
   readonly reconnectInterval?: number | undefined;
   /** False: not dialled yet, and what is sent is held; or, after it was true, hung up, and what is sent is `'rejected'`. Default true. */
   readonly enabled?: boolean | undefined;

@@ -45,7 +45,7 @@ export interface Logger {
 
 /** Bounds, in both modes. */
 export interface HubLimits {
-  /** The largest frame a client may send; 1009 for a larger one. Unit bytes · default 65 536. */
+  /** The largest frame a client may send; 1009 for a larger one. Unit bytes · default 65,536. */
   readonly payloadBytes: number;
   /** Topics one connection may be subscribed to; as many may be asked for per second, by a token bucket that holds twice as many. Default 128. */
   readonly topics: number;
@@ -55,15 +55,15 @@ export interface HubLimits {
   readonly publishPerSecond: number;
   /** Frames of any kind, likewise, pings and pongs of WebSocket counted in; 4429 for a peer that goes on and on. Default 200. */
   readonly framesPerSecond: number;
-  /** Replayed messages of one connection, likewise; what is over it waits. Default 10 000. */
+  /** Replayed messages of one connection, likewise; what is over it waits. Default 10,000. */
   readonly replayPerSecond: number;
   /** Connections in all; 503 beyond. Default Infinity. */
   readonly connections: number;
-  /** How long the head of an upgrade may take on a server of {@link Hub.listen}, and then, counted anew, `authenticate`: 503. Unit ms · default 10 000. */
+  /** How long the head of an upgrade may take on a server of {@link Hub.listen}, and then, counted anew, `authenticate`: 503. Unit ms · default 10,000. */
   readonly handshakeTimeoutMs: number;
   /** To the first frame, of who has not logged in. Unit ms · default Infinity: people who only listen are welcome. */
   readonly firstFrameTimeoutMs: number;
-  /** What may wait for one peer, replays counted in; each write that waits counts 256 more. Unit bytes · default 1 048 576. */
+  /** What may wait for one peer, replays counted in; each write that waits counts 256 more. Unit bytes · default 1,048,576. */
   readonly peerBytes: number;
 }
 
@@ -73,7 +73,7 @@ export interface HubOptions<P extends Principal = Principal> {
   readonly broker?: Broker | undefined;
   /** Before the upgrade is answered: who is it? Null, undefined or a rejection: 401. Default: everybody may come in, as nobody. */
   readonly authenticate?: ((handshake: Handshake) => P | null | undefined | Promise<P | null | undefined>) | undefined;
-  /** Asked for each topic, and again at each resume. No answer within 5 000 ms counts as `unavailable`. Default: all is allowed where there is no `authenticate`, else nothing is. */
+  /** Asked for each topic, and again at each resume. No answer within 5,000 ms counts as `unavailable`. Default: all is allowed where there is no `authenticate`, else nothing is. */
   readonly authorize?: ((client: Client<P>, action: Action, topic: string) => boolean | Promise<boolean>) | undefined;
   /** Origins of pages that may connect, or a function that says. Default: the same host, and loopback to loopback. Required behind a proxy. RFC 6455 §10.2. */
   readonly allowedOrigins?: readonly string[] | ((origin: string) => boolean) | undefined;
@@ -83,12 +83,12 @@ export interface HubOptions<P extends Principal = Principal> {
   readonly limits?: Partial<HubLimits> | undefined;
   /** What a peer whose budget is used up meets: 4413, only the newest message of each topic, or a `reset` of each topic. Default `'disconnect'`. */
   readonly slowConsumer?: 'disconnect' | 'latest' | 'resync' | undefined;
-  /** What the default broker keeps of each topic. Give it to a `broker` of your own instead. Default 1 000 messages, 300 000 ms, 1 048 576 bytes; each from 0, or Infinity. */
+  /** What the default broker keeps of each topic. Give it to a `broker` of your own instead. Default 1,000 messages, 300,000 ms, 1,048,576 bytes; each from 0, or Infinity. */
   readonly history?:
     { readonly maxMessages?: number; readonly maxAgeMs?: number; readonly maxBytes?: number } | undefined;
-  /** Protocol pings to every peer, and how long silence is borne: 4408. False: none. Unit ms · default 25 000 and 10 000. */
+  /** Protocol pings to every peer, and how long silence is borne: 4408. False: none. Unit ms · default 25,000 and 10,000. */
   readonly heartbeat?: false | { readonly intervalMs?: number; readonly timeoutMs?: number } | undefined;
-  /** Answers frames of an unknown type in place of the echo. What it returns is sent, or what the promise of it settles as within 5 000 ms; undefined: nothing is. */
+  /** Answers frames of an unknown type in place of the echo. What it returns is sent, or what the promise of it settles as within 5,000 ms; undefined: nothing is. */
   readonly onFrame?: ((frame: unknown, client: Client<P>) => unknown) | undefined;
   /** Whether `message` frames name the client id that published. Default false. */
   readonly showFrom?: boolean | undefined;

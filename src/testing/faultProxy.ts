@@ -13,7 +13,7 @@ const HOST = '127.0.0.1';
 
 /** Everything a fault proxy can be told. Only `target` is required. */
 export interface FaultProxyOptions {
-  /** The server behind the proxy. `host` default `'127.0.0.1'` · `port` 1 … 65 535. */
+  /** The server behind the proxy. `host` default `'127.0.0.1'` · `port` 1 … 65,535. */
   target: { readonly host?: string; readonly port: number };
   /** What chance draws from: the same seed, the same jitter for the nth connection. Default 1 · range: whole numbers. */
   seed?: number;

@@ -85,9 +85,9 @@ export interface TopicStatus {
 
 /** What a topic client takes beside the options of its connection: bounds, and how to read a server without positions. */
 export interface TopicClientOptions {
-  /** Publishes that may wait for their acknowledgement. Default 1 024 · range 1 … ∞. */
+  /** Publishes that may wait for their acknowledgement. Default 1,024 · range 1 … ∞. */
   readonly maxPublishes?: number | undefined;
-  /** The same in bytes, as they go out. Unit bytes · default 1 048 576 (1 MiB) · range 1 … ∞. */
+  /** The same in bytes, as they go out. Unit bytes · default 1,048,576 (1 MiB) · range 1 … ∞. */
   readonly maxPublishBytes?: number | undefined;
   /** On a server without `topics.v1+json`: which topic a frame belongs to. Default its field `topic`. Undefined: to none, and it goes to `connection.onMessage`; so does one at which this function throws, and the error is reported. */
   readonly topicOf?: ((message: any) => string | undefined) | undefined;

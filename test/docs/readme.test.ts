@@ -38,8 +38,8 @@ describe('the tables of the README', () => {
     };
     for (const [name, value] of Object.entries(defaults)) {
       const { doc } = documentedOptions().find((option) => option.name === name) ?? { doc: 'not documented' };
-      const [, said = doc] = /[Dd]efault ((?:\d{1,3}(?: \d{3})*|Infinity|true|false|`'[\w-]+'`))/u.exec(doc) ?? [];
-      expect(said.replaceAll(/[ `']/gu, ''), name).toBe(String(value));
+      const [, said = doc] = /[Dd]efault ((?:\d{1,3}(?:,\d{3})*|Infinity|true|false|`'[\w-]+'`))/u.exec(doc) ?? [];
+      expect(said.replaceAll(/[,`']/gu, ''), name).toBe(String(value));
     }
   });
 

@@ -99,7 +99,7 @@ test("past maxMessages unread ones messages() gives those it has, then throws 's
   expect(other).toEqual([1, 2, 3, 4]);
 });
 
-test('by default 1 024 unread messages are kept', async () => {
+test('by default 1,024 unread messages are kept', async () => {
   const { connection, socket } = opened();
   const messages = connection.messages();
   const seen: unknown[] = [];

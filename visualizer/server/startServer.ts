@@ -17,7 +17,7 @@ export interface ServerOptions {
   readonly port: number;
   /** Directory of the built page. */
   readonly page: string;
-  /** How long *restart the server* takes. Unit ms · default 2 000: two or three attempts are seen to fail. */
+  /** How long *restart the server* takes. Unit ms · default 2,000: two or three attempts are seen to fail. */
   readonly restartMs?: number;
 }
 

@@ -8,13 +8,13 @@ import { TopicLog, type LogBounds } from './topicLog.ts';
 
 /** What {@link memoryBroker} can be told. */
 export interface MemoryBrokerOptions {
-  /** What is kept of each topic. Default 1 000 messages, 300 000 ms, 1 048 576 bytes; each from 0, or Infinity. */
+  /** What is kept of each topic. Default 1,000 messages, 300,000 ms, 1,048,576 bytes; each from 0, or Infinity. */
   readonly history?: Partial<LogBounds> | undefined;
-  /** For how long an id is remembered: a publish with it is answered as a duplicate. Unit ms · default 300 000 · from 0, or Infinity. */
+  /** For how long an id is remembered: a publish with it is answered as a duplicate. Unit ms · default 300,000 · from 0, or Infinity. */
   readonly dedupeWindowMs?: number | undefined;
   /**
    * How many ids are remembered at most, of all topics. Beyond, a publish with a new id is refused until older ones are
-   * past the window: to forget them early would let duplicates in. Default 1 000 000, at some 250 bytes each · from 0, or Infinity.
+   * past the window: to forget them early would let duplicates in. Default 1,000,000, at some 250 bytes each · from 0, or Infinity.
    */
   readonly maxIds?: number | undefined;
   /** A clock that does not go back. Unit ms · default the platform's. */
