@@ -41,7 +41,7 @@ test('the defaults of useWebSocket are those that the docs name', () => {
 
   expect(settings[0]).toMatchObject({ maxAttempts: 5, retryBaseMs: 3_000, retryCapMs: 30_000, jitter: 'equal' });
   expect(react.text).toContain('Default 5,');
-  expect(react.text).toContain('default 3 000,');
+  expect(react.text).toContain('default 3,000,');
   expect(react.text).toContain('it doubles up to 30 s, and the second half of each wait is left to chance');
 });
 
