@@ -119,7 +119,7 @@ export function createSubscriptionChart(random: (self: unknown) => number) {
           'hub.subscribed': {
             guard: 'isWithGap',
             target: 'gap',
-            description: 'Unasked: a hub that keeps only the newest for who is slow says what it skipped.',
+            description: 'Unasked: a hub that keeps only the newest for slow clients says what it skipped.',
           },
         },
       },

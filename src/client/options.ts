@@ -73,7 +73,7 @@ export interface OutboxOptions<Out> {
   maxBytes?: number | undefined;
   /** How long a message may wait: to be sent, and with `confirm` for its confirmation. Unit ms · default Infinity · range 1 … ∞. */
   ttlMs?: number | undefined;
-  /** Who gives way when it is full. Default `'drop-oldest'`: for most streams the newest is worth most. */
+  /** Which message gives way when it is full. Default `'drop-oldest'`: for most streams the newest is worth most. */
   overflow?: 'drop-oldest' | 'drop-newest' | 'reject' | undefined;
   /** A newer message of the same key goes to the tail; the queued one settles as `'dropped'` (`'replaced'`). Default: no keys. */
   keyOf?: ((message: Out) => string | undefined) | undefined;

@@ -13,7 +13,7 @@ import {
   type StatusTone,
 } from './status.ts';
 
-/** How often the countdown looks at the clock; it is drawn anew once a second. Unit ms. */
+/** How often the countdown looks at the clock; it is rendered anew once a second. Unit ms. */
 const LOOK_EVERY_MS = 250;
 
 /** With `state`, `isConnected` or `lastError`: of whatever hook told so. Without: of the provider's connection. */

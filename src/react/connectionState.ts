@@ -29,7 +29,7 @@ const never = (): (() => void) => () => undefined;
 export const stateOf = ({ value }: ConnectionSnapshot): StateName =>
   (typeof value === 'string' ? value : Object.keys(value)[0]) as StateName;
 
-/** What a selector makes of the chart's snapshot; the component is drawn anew when that is something else. */
+/** What a selector makes of the chart's snapshot; the component is rendered anew when that is something else. */
 export function useSnapshot<T>(connection: Connection, selector: (snapshot: ConnectionSnapshot) => T): T {
   // A page that was rendered on a server shows `idle`, and has to agree with it at first: the connection may be open by then.
   const isHydrated = useSyncExternalStore(

@@ -17,25 +17,25 @@ export interface ConnectionHooks<In, Out> {
    * Throws a ConnectionError `'invalid-option'` for both or neither of its props, and for options that cannot be used.
    */
   readonly ConnectionProvider: (props: ConnectionProviderProps<In, Out>) => ReactNode;
-  /** The connection of the nearest provider. It stays the same through all states, so that it draws nothing anew. Throws `'no-provider-component'` outside of one, as all hooks do. */
+  /** The connection of the nearest provider. It stays the same through all states, so that it causes no render. Throws `'no-provider-component'` outside of one, as all hooks do. */
   readonly useConnection: () => Connection<In, Out>;
-  /** The state, or what `selector` makes of the chart's snapshot. Drawn anew only where that has changed, compared one level deep. */
+  /** The state, or what `selector` makes of the chart's snapshot. Rendered anew only where that has changed, compared one level deep. */
   readonly useConnectionState: { (): StateName; <T>(selector: (snapshot: ConnectionSnapshot) => T): T };
-  /** The state in words, for a status line of one's own. Drawn anew when the state changes or another attempt is planned. */
+  /** The state in words, for a status line of one's own. Rendered anew when the state changes or another attempt is planned. */
   readonly useConnectionStatus: (labels?: Partial<StatusLabels>) => Status;
-  /** Calls the newest `listener` for every message, once, while the component is shown. Draws nothing. */
+  /** Calls the newest `listener` for every message, once, while the component is shown. Renders nothing. */
   readonly useMessage: (listener: (message: In, event: unknown) => void) => void;
   /**
    * The newest message, or what `selector` makes of it; where it gives `undefined`, the message is not meant. `undefined` until there is one.
-   * Drawn anew once per frame at most, or per `everyMs` (unit ms · default `'frame'` · from 0, else it throws `'invalid-option'`); messages in between are skipped, the last one never is.
+   * Rendered anew once per frame at most, or per `everyMs` (unit ms · default `'frame'` · from 0, else it throws `'invalid-option'`); messages in between are skipped, the last one never is.
    */
   readonly useLatestMessage: {
     (selector?: undefined, options?: { readonly everyMs?: Pace }): In | undefined;
     <T>(selector: (message: In) => T | undefined, options?: { readonly everyMs?: Pace }): T | undefined;
   };
-  /** The newest messages, oldest first. None is skipped; drawn anew once per frame at most. `last`: how many at most · default 100 · range 0 … ∞, whole, else it throws `'invalid-option'`. */
+  /** The newest messages, oldest first. None is skipped; rendered anew once per frame at most. `last`: how many at most · default 100 · range 0 … ∞, whole, else it throws `'invalid-option'`. */
   readonly useMessages: (options?: { readonly last?: number }) => readonly In[];
-  /** One line for people: a dot, the state in words, a countdown to the next attempt, and a button to make it now. Only the countdown is drawn each second. */
+  /** One line for people: a dot, the state in words, a countdown to the next attempt, and a button to make it now. Only the countdown is rendered each second. */
   readonly ConnectionStatus: (props: ConnectionStatusProps) => ReactNode;
 }
 

@@ -23,16 +23,16 @@ export interface LatestMessageHook {
 export const ConnectionProvider: ConnectionHooks<any, any>['ConnectionProvider'] = /* @__PURE__ */ providerOf(nearest);
 /** The connection of the nearest provider; it stays the same through all states. Throws a ConnectionError `'no-provider-component'` outside of one, as all hooks do. */
 export const useConnection: ConnectionHooks<any, any>['useConnection'] = () => useConnectionOf(nearest);
-/** The state, or what a selector makes of the chart's snapshot. Drawn anew only where that has changed, compared one level deep. */
+/** The state, or what a selector makes of the chart's snapshot. Rendered anew only where that has changed, compared one level deep. */
 export const useConnectionState: ConnectionHooks<any, any>['useConnectionState'] = /* @__PURE__ */ stateHook(nearest);
-/** The state in words, for a status line of one's own. Drawn anew when the state changes or another attempt is planned. */
+/** The state in words, for a status line of one's own. Rendered anew when the state changes or another attempt is planned. */
 export const useConnectionStatus: ConnectionHooks<any, any>['useConnectionStatus'] =
   /* @__PURE__ */ statusHook(nearest);
-/** Calls the newest listener for every message, once, while the component is shown. Draws nothing. */
+/** Calls the newest listener for every message, once, while the component is shown. Renders nothing. */
 export const useMessage: ConnectionHooks<any, any>['useMessage'] = /* @__PURE__ */ messageHook(nearest);
-/** The newest message, or what a selector makes of it; `undefined` until there is one. Drawn anew once per frame at most, or per `everyMs`; the last message is never skipped. */
+/** The newest message, or what a selector makes of it; `undefined` until there is one. Rendered anew once per frame at most, or per `everyMs`; the last message is never skipped. */
 export const useLatestMessage: LatestMessageHook = /* @__PURE__ */ latestMessageHook(nearest);
-/** The newest messages, oldest first. None is skipped; drawn anew once per frame at most. `last`: how many · default 100 · range 0 … ∞, whole, else it throws `'invalid-option'`. */
+/** The newest messages, oldest first. None is skipped; rendered anew once per frame at most. `last`: how many · default 100 · range 0 … ∞, whole, else it throws `'invalid-option'`. */
 export const useMessages: <M = any>(options?: { readonly last?: number }) => readonly M[] =
   /* @__PURE__ */ messagesHook(nearest);
 /** One line for people: a dot, the state in words, a countdown to the next attempt, and a button to make it now. */

@@ -3,7 +3,7 @@ import { ConnectionError, type Connection } from '../index.ts';
 import { useKept } from './kept.ts';
 import { later } from './platform.ts';
 
-/** How often a component may be drawn anew: once for each frame of the screen, or at most every so many ms. */
+/** How often a component may be rendered anew: once for each frame of the screen, or at most every so many ms. */
 export type Pace = number | 'frame';
 
 /** A value that changes faster than anybody could look. What is shown is renewed at its pace; the last value is always shown in the end. */
@@ -71,7 +71,7 @@ export interface Collector<T> {
   readonly read: () => T;
 }
 
-/** Collects messages, and draws the component at a pace. */
+/** Collects messages, and renders the component at a pace. */
 export function usePaced<T>(connection: Connection, pace: Pace, collect: () => Collector<T>): T {
   if (pace !== 'frame' && !(pace >= 0 && pace < Infinity)) {
     throw new ConnectionError('invalid-option', `everyMs: 'frame', or a number of milliseconds from 0; got ${pace}`);

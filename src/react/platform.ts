@@ -6,7 +6,7 @@ interface Platform {
 }
 const platform = globalThis as Platform;
 
-/** A frame, where the platform draws none. Unit ms. */
+/** A frame, where the platform renders none. Unit ms. */
 const FRAME_MS = 16;
 
 /** Calls back after `delayMs`, or before the next frame is drawn. Returns what prevents it. */

@@ -19,8 +19,8 @@ import { Paced, usePacedValue } from './paced.ts';
 /** Hooks for the topics of the nearest provider's connection, which offers `topics.v1+json` among its `protocols`. */
 export interface TopicHooks<Topics extends TopicMap = Record<string, any>> {
   /**
-   * Listens to a topic while the component is shown. Without a `listener` it gives the newest data, drawn anew once per
-   * frame at most; with one it calls the newest of them for every message, and draws nothing. `last`, `since` and `onGap` as
+   * Listens to a topic while the component is shown. Without a `listener` it gives the newest data, rendered anew once per
+   * frame at most; with one it calls the newest of them for every message, and renders nothing. `last`, `since` and `onGap` as
    * of {@link TopicClient.subscribe}; another `last` begins anew.
    */
   readonly useTopic: {
@@ -31,15 +31,15 @@ export interface TopicHooks<Topics extends TopicMap = Record<string, any>> {
       options?: SubscribeOptions,
     ): void;
   };
-  /** How a topic stands, whoever listens to it: its state, the last gap that was announced, why it is denied. Drawn anew when that changes. */
+  /** How a topic stands, whoever listens to it: its state, the last gap that was announced, why it is denied. Rendered anew when that changes. */
   readonly useTopicState: (topic: TopicName<Topics>) => TopicStatus;
-  /** The topic client of the connection, to publish with. It stays the same, and draws nothing anew. */
+  /** The topic client of the connection, to publish with. It stays the same, and causes no render. */
   readonly useTopicClient: () => TopicClient<Topics>;
 }
 
 type TopicListener = (data: any, message: TopicMessage) => void;
 
-/** The topic client of the nearest provider's connection, to publish with. It stays the same, and draws nothing anew. */
+/** The topic client of the nearest provider's connection, to publish with. It stays the same, and causes no render. */
 export function useTopicClient(): TopicClient {
   return topicClientOf(useConnectionOf(nearest));
 }
@@ -70,7 +70,7 @@ export function useTopic(
   return usePacedValue(value.paced);
 }
 
-/** How a topic of the nearest provider's connection stands, whoever listens to it. Drawn anew when that changes. */
+/** How a topic of the nearest provider's connection stands, whoever listens to it. Rendered anew when that changes. */
 export function useTopicState(topic: string): TopicStatus {
   const client = useTopicClient();
   const { subscribe, get } = useKept(
@@ -92,7 +92,7 @@ export function createTopicHooks<Topics extends TopicMap>(): TopicHooks<Topics> 
 const atRest: TopicStatus = { state: 'idle', gap: undefined, denial: undefined };
 const idle = (): TopicStatus => atRest;
 
-/** The newest message of a topic, to be drawn once for each frame at most. */
+/** The newest message of a topic, to be rendered once for each frame at most. */
 function makeValue() {
   let latest: unknown = undefined;
   const paced = new Paced<unknown>(() => latest, 'frame');

@@ -15,13 +15,13 @@ import { useNewest } from './newest.ts';
 import { useOwnConnection, type OwnOptions } from './ownConnection.ts';
 import { Paced, usePacedValue } from './paced.ts';
 
-/** What happens, told to the newest of these functions. None of them draws anything. */
+/** What happens, told to the newest of these functions. None of them causes a render. */
 export interface WebSocketHandlers<In = any> {
   /** Every message, parsed, once; and the event of the socket. */
   readonly onMessage?: ((message: In, event: unknown) => void) | undefined;
   /** The connection is open, for the first time or again. */
   readonly onOpen?: ((opened: { attempt: number; protocol: string }) => void) | undefined;
-  /** Once for each `onOpen`, whoever closed. Code 1006: without a closing handshake. RFC 6455 §7.4.1. */
+  /** Once for each `onOpen`, whichever side closed. Code 1006: without a closing handshake. RFC 6455 §7.4.1. */
   readonly onClose?: ((close: Close) => void) | undefined;
   /** An attempt that failed, the end of all attempts, a malformed frame (`data`), a message that was not delivered. */
   readonly onError?: ((error: Error, data?: unknown) => void) | undefined;
@@ -32,7 +32,7 @@ export interface UseWebSocketOptions<In = any, Out = any>
   extends Omit<ConnectionOptions<In, Out>, 'url'>, WebSocketHandlers<In> {
   /** As the option of `createConnection`, or null as long as it is not known: nothing is dialled, what is sent is held, and goes out when it is known. Another address is another connection. */
   readonly url: ConnectionOptions<In, Out>['url'] | null;
-  /** Retries after a loss or a failed attempt, then `failed`. Default 5, about a minute: somebody is looking, and can press a button · range 0 … ∞. The same as `retry.maxAttempts`. */
+  /** Retries after a loss or a failed attempt, then `failed`. Default 5, about a minute: a person is looking, and can press a button · range 0 … ∞. The same as `retry.maxAttempts`. */
   readonly reconnectAttempts?: number | undefined;
   /** The wait before the first retry; it doubles up to 30 s, and the second half of each wait is left to chance. Unit ms · default 3,000, as in most such hooks · range 1 … 2³¹−1. The same as `retry.baseMs`. */
   readonly reconnectInterval?: number | undefined;
@@ -46,7 +46,7 @@ export interface UseWebSocketOptions<In = any, Out = any>
 export interface UseWebSocketResult<In = any, Out = any> {
   /** Whether it is open: the same as `state === 'open'`. */
   readonly isConnected: boolean;
-  /** The newest message, drawn once per frame at most: `onMessage` gets them all. Null until there is one. */
+  /** The newest message, rendered once per frame at most: `onMessage` gets them all. Null until there is one. */
   readonly lastMessage: In | null;
   /** What `onError` was told last; null again when the connection opens. */
   readonly lastError: Error | null;

@@ -39,8 +39,8 @@ export interface Hub {
   disconnect(clientId: string, code?: number, reason?: string): number;
   stats(): HubStats;
   /**
-   * Takes nobody new, tells everybody when to come back (spread over `windowMs`, default 10,000), and hangs up with 1012 after
-   * `graceMs` (default 1,000). Range of both 0 … 2³¹−1. Resolves when everybody has left; rejects with a TypeError for what is no delay.
+   * Takes no new clients, tells each when to come back (spread over `windowMs`, default 10,000), and hangs up with 1012 after
+   * `graceMs` (default 1,000). Range of both 0 … 2³¹−1. Resolves when all have left; rejects with a TypeError for what is no delay.
    */
   drain(options?: { readonly windowMs?: number | undefined; readonly graceMs?: number | undefined }): Promise<void>;
   /** Hangs up on everybody with 1001, and lets go of servers, timers and the broker that it made. */

@@ -61,7 +61,7 @@ export interface HubLimits {
   readonly connections: number;
   /** How long the head of an upgrade may take on a server of {@link Hub.listen}, and then, counted anew, `authenticate`: 503. Unit ms · default 10,000. */
   readonly handshakeTimeoutMs: number;
-  /** To the first frame, of who has not logged in. Unit ms · default Infinity: people who only listen are welcome. */
+  /** To the first frame, for a client that has not logged in. Unit ms · default Infinity: people who only listen are welcome. */
   readonly firstFrameTimeoutMs: number;
   /** What may wait for one peer, replays counted in; each write that waits counts 256 more. Unit bytes · default 1,048,576. */
   readonly peerBytes: number;
@@ -71,7 +71,7 @@ export interface HubLimits {
 export interface HubOptions<P extends Principal = Principal> {
   /** Default {@link memoryBroker} with `history`. */
   readonly broker?: Broker | undefined;
-  /** Before the upgrade is answered: who is it? Null, undefined or a rejection: 401. Default: everybody may come in, as nobody. */
+  /** Before the upgrade is answered: who is it? Null, undefined or a rejection: 401. Default: everyone may come in, anonymously. */
   readonly authenticate?: ((handshake: Handshake) => P | null | undefined | Promise<P | null | undefined>) | undefined;
   /** Asked for each topic, and again at each resume. No answer within 5,000 ms counts as `unavailable`. Default: all is allowed where there is no `authenticate`, else nothing is. */
   readonly authorize?: ((client: Client<P>, action: Action, topic: string) => boolean | Promise<boolean>) | undefined;
@@ -92,7 +92,7 @@ export interface HubOptions<P extends Principal = Principal> {
   readonly onFrame?: ((frame: unknown, client: Client<P>) => unknown) | undefined;
   /** Whether `message` frames name the client id that published. Default false. */
   readonly showFrom?: boolean | undefined;
-  /** Is told of refusals, slow peers and failures; `console` will do. Holds no secret. Default nobody is. */
+  /** Is told of refusals, slow peers and failures; `console` will do. Holds no secret. Default none. */
   readonly logger?: Logger | undefined;
   /** A clock that does not go back. Unit ms. Default the platform's. */
   readonly now?: (() => number) | undefined;

@@ -10,7 +10,7 @@ const LONGEST_SHOWN = 128;
 export type OriginCheck = (origin: string | undefined, host: string | undefined) => string | undefined;
 
 /**
- * Reads the option `allowedOrigins`. Who sends no `Origin` is no browser and may connect; `null` may not. A list stands in place of
+ * Reads the option `allowedOrigins`. A client without `Origin` is no browser and may connect; `null` may not. A list stands in place of
  * the default, and compares scheme, host and port without regard to case. Default: the host of the `Host` header, port included, and
  * any page of this machine to this machine. Throws a TypeError for an entry that is no origin.
  */

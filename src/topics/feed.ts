@@ -170,7 +170,7 @@ export class Feed {
       this.tell({ type: 'topic.rewound' });
   }
 
-  /** Unasked: a hub that keeps only the newest for who is slow skips to `offset`. */
+  /** Unasked: a hub that keeps only the newest for slow clients skips to `offset`. */
   skipped({ epoch, offset }: Position): void {
     for (const listening of this.#listenings) this.#miss(listening, { epoch, offset }, 'too_large');
     this.#at = offset;
