@@ -26,11 +26,11 @@ export const routes: Readonly<Record<string, Route>> = {
   'open → connecting': way([656, 104], [480, 104]).says(568, 108, 'middle'),
   'open → backoff': way([688, 136], [688, 200], [604, 200], [604, 264]).says(596, 206, 'end'),
   'open → failed': way([768, 136], [768, 264]).says(760, 212, 'end'),
-  'open → closed': way([744, 40], [744, 12], [4, 12], [4, 312], [16, 312]).says(568, 15, 'middle'),
-  'backoff → connecting': way([468, 264], [468, 136]).says(476, 168),
+  'open → closed': way([744, 40], [744, 12], [4, 12], [4, 312], [16, 312]).says(392, 15, 'middle'),
+  'backoff → connecting': way([468, 264], [468, 136]).says(476, 140),
   'backoff → closed': way([440, 336], [192, 336]).says(272, 318, 'middle'),
   'closed → connecting': way([192, 288], [320, 288], [320, 136]).says(250, 258, 'middle'),
-  'failed → connecting': way([800, 360], [800, 400], [352, 400], [352, 136]).says(344, 366, 'end'),
+  'failed → connecting': way([800, 360], [800, 400], [352, 400], [352, 136]).says(376, 358),
 };
 
 const GATE_X = 636;
