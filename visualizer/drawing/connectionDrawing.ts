@@ -22,7 +22,7 @@ export const routes: Readonly<Record<string, Route>> = {
   'connecting → open': way([480, 72], [656, 72]).says(568, 16, 'middle'),
   'connecting → backoff': way([452, 136], [452, 264]).says(444, 158, 'end'),
   'connecting → closed': way([336, 136], [336, 312], [192, 312]).says(264, 293, 'middle'),
-  'connecting → failed': way([368, 136], [368, 384], [744, 384], [744, 360]).says(344, 318, 'end'),
+  'connecting → failed': way([368, 136], [368, 384], [744, 384], [744, 360]).says(344, 316, 'end'),
   'open → connecting': way([656, 104], [480, 104]).says(568, 108, 'middle'),
   'open → backoff': way([688, 136], [688, 200], [604, 200], [604, 264]).says(596, 206, 'end'),
   'open → failed': way([768, 136], [768, 264]).says(760, 212, 'end'),
@@ -30,7 +30,7 @@ export const routes: Readonly<Record<string, Route>> = {
   'backoff → connecting': way([468, 264], [468, 136]).says(476, 140),
   'backoff → closed': way([440, 336], [192, 336]).says(272, 318, 'middle'),
   'closed → connecting': way([192, 288], [320, 288], [320, 136]).says(250, 258, 'middle'),
-  'failed → connecting': way([800, 360], [800, 400], [352, 400], [352, 136]).says(376, 358),
+  'failed → connecting': way([800, 360], [800, 400], [352, 400], [352, 136]).says(344, 382, 'end'),
 };
 
 const GATE_X = 636;
