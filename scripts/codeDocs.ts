@@ -39,10 +39,10 @@ export function interfacesOf(file: string): readonly DocumentedInterface[] {
     }));
 }
 
-export function membersOf(file: string, type: string): readonly Documented[] {
+export function membersOf(file: string, type: string): DocumentedInterface['members'] {
   const found = interfacesOf(file).find(({ name }) => name === type);
   if (found === undefined) throw new Error(`${file} declares no interface ${type}`);
-  return found.members.map(({ name, doc }) => ({ name, doc }));
+  return found.members;
 }
 
 function docOf(node: ts.Node): string {

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectionMachine, subscriptionMachine } from '../machines/index.ts';
 import { drawnStates, type DrawnState } from '../visualizer/drawing/chartData.ts';
-import { interfacesOf, literalsOf, membersOf, type Documented } from './codeDocs.ts';
+import { literalsOf, membersOf, type Documented } from './codeDocs.ts';
 import { documentedFaultOptions, documentedFaults } from './faultDocs.ts';
 import { onlyRows, resultTable, type ResultTable } from './resultTables.ts';
 
@@ -116,9 +116,11 @@ const tables: Readonly<Record<string, () => string>> = {
   events: () =>
     table(
       ['Event', 'When', 'What it bears'],
-      (interfacesOf('src/client/events.ts').find(({ name }) => name === 'ConnectionEvents')?.members ?? []).map(
-        ({ name, doc, type }) => [`\`${name}\``, doc, `\`${type.replaceAll(/\s+/gu, ' ')}\``],
-      ),
+      membersOf('src/client/events.ts', 'ConnectionEvents').map(({ name, doc, type }) => [
+        `\`${name}\``,
+        doc,
+        `\`${type.replaceAll(/\s+/gu, ' ')}\``,
+      ]),
     ),
   hubOptions: () => optionTable(documentedHubOptions()),
   hookOptions: () => optionTable(documentedHookOptions()),
