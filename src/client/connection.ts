@@ -116,11 +116,7 @@ export function createConnection<In = any, Out = any>(
 ): Connection<In, Out> {
   const isUrl = typeof first === 'string' || first instanceof URL;
   if (!isUrl && (rest !== undefined || typeof first === 'function')) {
-    throw invalidOption(
-      'url',
-      'a string or URL before the options; a function goes among them, { url: () => … }',
-      first,
-    );
+    throw invalidOption('url', 'a string or URL; for a function { url: () => … }', first);
   }
   const options: ConnectionOptions<In, Out> = isUrl ? { ...rest, url: first } : first;
   validateOptions(options);
@@ -205,7 +201,7 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
 
   const face: Omit<Connection<In, Out>, typeof Symbol.dispose> = {
     get state() {
-      return stateOf(actor.getSnapshot().value);
+      return stateNow(wire, actor.getSnapshot());
     },
     get isConnected() {
       return !isDisposed && wire.sender.gate.isUp;
@@ -263,18 +259,25 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
     stats: () => statsOf(actor.getSnapshot(), wire),
     history: () => wire.chronicle.history,
     now: () => wire.now(),
-    explain: () => (isDisposed ? 'dispose() was called' : explain(actor.getSnapshot(), wire.now())),
+    explain: () => {
+      if (isDisposed) return 'dispose() was called';
+      return wire.isOver ? 'its actor was stopped' : explain(actor.getSnapshot(), wire.now());
+    },
   };
   const symbol = (Symbol as { dispose?: symbol }).dispose;
   if (symbol !== undefined) Object.defineProperty(face, symbol, { value: dispose });
   return face as Connection<In, Out>;
 }
 
-function statsOf({ value, context }: ConnectionSnapshot, wire: Wire): ConnectionStats {
+/** The last snapshot of an actor that was stopped says what it was then: it runs no more. */
+const stateNow = (wire: Wire, { value }: ConnectionSnapshot): StateName => (wire.isOver ? 'closed' : stateOf(value));
+
+function statsOf(snapshot: ConnectionSnapshot, wire: Wire): ConnectionStats {
+  const { context } = snapshot;
   const { chronicle, transport, received, roundTripMs } = wire;
   const { gate, held, sent } = wire.sender;
   return {
-    state: stateOf(value),
+    state: stateNow(wire, snapshot),
     since: chronicle.since,
     attempt: context.attempt,
     roundTripMs,

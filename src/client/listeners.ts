@@ -1,3 +1,4 @@
+import { invalidOption } from './errors.ts';
 import { reportError } from './platform.ts';
 
 type Listener<A, B> = (first: A, second: B) => void;
@@ -11,8 +12,9 @@ export class Listeners<A, B = undefined> {
     return this.#list.length === 0;
   }
 
-  /** Adds one; the same function twice is called twice. Returns what takes it out again. */
+  /** Adds one; the same function twice is called twice. Returns what takes it out again. Throws `'invalid-option'` for what is no function. */
   add(listener: Listener<A, B>): () => void {
+    if (typeof listener !== 'function') throw invalidOption('listener', 'a function', listener);
     const entry = { listener };
     this.#list = [...this.#list, entry];
     return () => {

@@ -12,6 +12,8 @@ describe('input of a wrong kind is refused at once, by name', () => {
   test.each([
     ['no options', () => createConnection(undefined as never), /^options:/u],
     ['a function as URL', () => createConnection((() => 'ws://fake.test') as never), /^url: .*\{ url: \(\) => … \}/u],
+    ['no listener of messages', () => fakeConnection().connection.onMessage(undefined as never), /^listener:/u],
+    ['no listener of an event', () => fakeConnection().connection.on('state', undefined as never), /^listener:/u],
     [
       'an object as ping',
       () => fakeConnection({ heartbeat: { ping: { type: 'ping' } as never } }),

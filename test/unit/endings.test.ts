@@ -71,6 +71,16 @@ describe('an actor that is stopped, not disposed of', () => {
     expect(connection.send('late')).toBe('rejected');
   });
 
+  test('is closed for whoever asks, though its last snapshot is of before', () => {
+    const { WebSocket, sockets } = recorded(StagedSocket);
+    const actor = createActor(provideConnection({ url: 'ws://peer.test', WebSocket })).start();
+    const connection = connectionFrom(actor).connect();
+    sockets[0]?.opens();
+    actor.stop();
+    expect([connection.state, connection.stats().state, connection.isConnected]).toEqual(['closed', 'closed', false]);
+    expect(connection.explain()).toBe('its actor was stopped');
+  });
+
   test('keeps what it holds where it is revived in the same turn', async () => {
     const { actor, connection, dropped } = stopped();
     connection.send('held');
