@@ -64,7 +64,7 @@ export interface RetryOptions {
   baseMs?: number | undefined;
   /** Longest delay, but for the fivefold one of an overloaded server. Unit ms · default 30,000, or `baseMs` if that is more · range `baseMs` … 2³¹−1. Past half a minute people reload the page. */
   capMs?: number | undefined;
-  /** Retries after the first dial, before `failed`. Default 30 (at most 13 minutes of waiting) · range 0 … ∞. */
+  /** Retries after the first dial, before `failed`. Default 30 (at most 13 minutes of waiting, five times that where the server is overloaded) · range 0 … ∞. */
   maxAttempts?: number | undefined;
   /** `'full'`: anywhere in 0 … delay; `'equal'`: in its upper half; `'none'`: exactly it. Default `'full'`: it spreads a crowd best. */
   jitter?: 'full' | 'equal' | 'none' | undefined;

@@ -62,7 +62,7 @@ export interface Connection<In = any, Out = any> {
   readonly actor: ConnectionActorRef;
   /** Dials; does nothing while connecting or open. Throws `'no-websocket'` where there is none, `'disposed'` after dispose(), `'invalid-option'` for a relative URL where there is no page. */
   readonly connect: () => this;
-  /** Always redials. Throws like connect(). */
+  /** Always redials, also while open. Throws like connect(). */
   readonly reconnect: () => this;
   /** Hangs up; what is still held is `'dropped'`. `code` 1000 (default) or 3000–4999, `reason` at most 123 bytes of UTF-8, else `'invalid-option'`. */
   readonly disconnect: (code?: number, reason?: string) => void;
