@@ -130,8 +130,11 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     await reaches('closed');
     await press('Send');
     await logs('hello 1: rejected');
+    // Long enough for numbers to be refused, if any were sent.
+    await page.getByText(/^for [1-9]\.\d s$/u).waitFor();
     await press('Connect');
     await reaches('open');
+    await arrivesOnce();
   });
 
   it('shows backoff, counts down, and is open again after its cable was cut', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createConnection, type ConnectionOptions, type Environment } from '../../src/index.ts';
 import { pathOf } from '../fixtures/events.ts';
-import { fakeConnection, FakeNodeSocket, recorded, type Fake } from '../fixtures/stagedSocket.ts';
+import { fakeConnection, StagedNodeSocket, recorded, type Fake } from '../fixtures/stagedSocket.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -9,7 +9,7 @@ type Report = Parameters<Environment['start']>[0];
 
 /** A connection on simulated time beside a wall clock that the test sets. */
 class Stage {
-  readonly fake: Fake<FakeNodeSocket>;
+  readonly fake: Fake<StagedNodeSocket>;
   /** How far the wall clock is ahead of the simulated one. Unit ms. */
   aheadMs = 0;
   #report: Report = () => undefined;
@@ -22,7 +22,7 @@ class Stage {
       },
       now: () => this.fake.clock.now() + this.aheadMs,
     };
-    this.fake = fakeConnection({ heartbeat: 'auto', environment, ...options }, FakeNodeSocket);
+    this.fake = fakeConnection({ heartbeat: 'auto', environment, ...options }, StagedNodeSocket);
   }
 
   /** An event of the chart that changes nothing but a fact. */
@@ -57,7 +57,7 @@ class Stage {
   }
 }
 
-const jumpsOf = (connection: Fake<FakeNodeSocket>['connection']): number =>
+const jumpsOf = (connection: Fake<StagedNodeSocket>['connection']): number =>
   connection.history().filter(({ event }) => event === 'clock.jumped').length;
 
 describe('a connection that is quiet when the machine sleeps', () => {
@@ -235,7 +235,7 @@ describe('the clocks that are compared', () => {
       report = listener;
       return () => undefined;
     };
-    const { WebSocket, sockets } = recorded(FakeNodeSocket);
+    const { WebSocket, sockets } = recorded(StagedNodeSocket);
     const environment = now === undefined ? { start } : { start, now };
     const connection = createConnection<unknown, unknown>({ url: 'ws://fake.test/', WebSocket, environment });
     onTestFinished(() => connection.dispose());
@@ -273,7 +273,7 @@ describe('the clocks that are compared', () => {
   });
 
   test("are none beside a clock with a time of its own, unless the environment has the wall clock's", () => {
-    const fake = fakeConnection({ heartbeat: 'auto', environment: { start: () => () => undefined } }, FakeNodeSocket);
+    const fake = fakeConnection({ heartbeat: 'auto', environment: { start: () => () => undefined } }, StagedNodeSocket);
     fake.connection.connect();
     fake.socket.opens();
     fake.socket.pongs();

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SimulatedClock, type InspectionEvent } from 'xstate';
 import { createConnection, type Environment } from '../../src/index.ts';
 import { eventsOf, pathOf } from '../fixtures/events.ts';
-import { fakeConnection, FakeNodeSocket, StagedSocket, recorded, type Fake } from '../fixtures/stagedSocket.ts';
+import { fakeConnection, StagedNodeSocket, StagedSocket, recorded, type Fake } from '../fixtures/stagedSocket.ts';
 import { collectTexts } from '../fixtures/texts.ts';
 
 type Report = Parameters<Environment['start']>[0];
@@ -22,11 +22,11 @@ function spokenFor(): { environment: Environment; report: Report } {
 }
 
 interface Case {
-  readonly lead: (fake: Fake<FakeNodeSocket>, report: Report) => void;
+  readonly lead: (fake: Fake<StagedNodeSocket>, report: Report) => void;
   readonly words: string;
 }
 
-const open = (fake: Fake<FakeNodeSocket>): FakeNodeSocket => {
+const open = (fake: Fake<StagedNodeSocket>): StagedNodeSocket => {
   fake.connection.connect();
   fake.socket.opens();
   fake.socket.pongs();
@@ -95,7 +95,7 @@ const sentences: Record<string, Case> = {
 describe.each(Object.entries(sentences))('in %s', (path, { lead, words }) => {
   test(`explain() says "${words}", and so do the event and the record`, () => {
     const { environment, report } = spokenFor();
-    const fake = fakeConnection({ heartbeat: 'auto', environment }, FakeNodeSocket);
+    const fake = fakeConnection({ heartbeat: 'auto', environment }, StagedNodeSocket);
     const { connection } = fake;
     const states = eventsOf(connection, 'state');
 

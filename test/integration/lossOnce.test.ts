@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { eventsOf, pathOf } from '../fixtures/events.ts';
 import type { StagedSocket } from '../fixtures/stagedSocket.ts';
-import { fakeConnection, FakeNodeSocket, type Fake } from '../fixtures/stagedSocket.ts';
+import { fakeConnection, StagedNodeSocket, type Fake } from '../fixtures/stagedSocket.ts';
 
 /** Ways in which sockets of one class or another end. Each is one loss. */
 const endings: Record<string, (socket: StagedSocket) => void> = {
@@ -210,7 +210,7 @@ test('at most one socket is live, however often reconnect() is called', () => {
 });
 
 test('with `ws`, a socket is left by terminate(): the closing handshake is not waited for', () => {
-  const fake = fakeConnection({}, FakeNodeSocket);
+  const fake = fakeConnection({}, StagedNodeSocket);
   const connection = fake.connection.connect();
   const { socket } = fake;
   socket.opens();

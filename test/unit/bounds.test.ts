@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createActor } from 'xstate';
 import { connectionFrom, createConnection, provideConnection } from '../../src/index.ts';
-import { fakeConnection, FakeNodeSocket, StagedSocket } from '../fixtures/stagedSocket.ts';
+import { fakeConnection, StagedNodeSocket, StagedSocket } from '../fixtures/stagedSocket.ts';
 
 const outcomesOf = (fake: ReturnType<typeof fakeConnection>): string[] => {
   const outcomes: string[] = [];
@@ -131,7 +131,7 @@ describe('pings', () => {
   });
 
   test('of the protocol carry a token, and any pong of ours is the round trip', () => {
-    const fake = fakeConnection({ heartbeat: 'auto' }, FakeNodeSocket);
+    const fake = fakeConnection({ heartbeat: 'auto' }, StagedNodeSocket);
     const trips: unknown[] = [];
     fake.connection.on('heartbeat', (event) => trips.push(event));
     fake.connection.connect();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { createActor, SimulatedClock } from 'xstate';
 import { browserEnvironment, provideConnection, type Environment } from '../../src/index.ts';
 import { eventsOf, pathOf } from '../fixtures/events.ts';
-import { fakeConnection, FakeNodeSocket, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
+import { fakeConnection, StagedNodeSocket, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 import { stopForRevival } from '../fixtures/strictMode.ts';
 
 /** Where events come from, and who listens. */
@@ -147,14 +147,14 @@ test.each([
 });
 
 describe('a connection', () => {
-  const opened = (options: Parameters<typeof fakeConnection>[0] = {}): Fake<FakeNodeSocket> => {
-    const fake = fakeConnection({ heartbeat: 'auto', ...options }, FakeNodeSocket);
+  const opened = (options: Parameters<typeof fakeConnection>[0] = {}): Fake<StagedNodeSocket> => {
+    const fake = fakeConnection({ heartbeat: 'auto', ...options }, StagedNodeSocket);
     fake.connection.connect();
     fake.socket.opens();
     fake.socket.pongs();
     return fake;
   };
-  const pathNow = ({ connection }: Fake<FakeNodeSocket>): string => pathOf(connection.getSnapshot().value);
+  const pathNow = ({ connection }: Fake<StagedNodeSocket>): string => pathOf(connection.getSnapshot().value);
   const facts = ({ connection }: Fake<StagedSocket>) => {
     const { isOnline, isHidden } = connection.getSnapshot().context;
     return { isOnline, isHidden };
@@ -162,7 +162,7 @@ describe('a connection', () => {
 
   test('listens by default from connect() on, and no longer than it has something to do', () => {
     stubBrowser();
-    const fake = fakeConnection({ heartbeat: 'auto' }, FakeNodeSocket);
+    const fake = fakeConnection({ heartbeat: 'auto' }, StagedNodeSocket);
     expect(window.listeners).toBe(0);
     fake.connection.connect();
     expect([window.listeners, document.listeners]).toEqual([4, 2]);
@@ -247,7 +247,7 @@ describe('a connection', () => {
     const snapshot = before.connection.actor.getPersistedSnapshot();
     before.connection.dispose();
     const clock = new SimulatedClock();
-    const machine = provideConnection({ url: 'ws://fake.test/', WebSocket: FakeNodeSocket, random: () => 0 });
+    const machine = provideConnection({ url: 'ws://fake.test/', WebSocket: StagedNodeSocket, random: () => 0 });
     const actor = createActor(machine, { snapshot, clock }).start();
     onTestFinished(() => void actor.stop());
     expect(window.listeners).toBe(4);

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { closeCodeOfStatus, OVERLOAD_FACTOR, retryAfterOf, verdictOf } from '../../machines/closeCodes.ts';
 import type { Attempt, ConnectionOptions, Verdict } from '../../src/index.ts';
-import { FakeNodeSocket, fakeConnection, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
+import { StagedNodeSocket, fakeConnection, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 
 const FATAL = [1002, 1003, 1007, 1008, 1010, 4400, 4403, 4409];
 const OVERLOAD = [1013, 4429, 4503];
@@ -121,7 +121,7 @@ describe('a close before the socket had opened is a failed attempt', () => {
 
 describe('a refused upgrade, where the socket tells its status', () => {
   const refused = (statusCode: number, headers: Record<string, string> = {}, options: Options = {}): string => {
-    const fake = fakeConnection(options, FakeNodeSocket);
+    const fake = fakeConnection(options, StagedNodeSocket);
     fake.connection.connect();
     const request = { destroy: () => undefined };
     return outcomeOf(fake, () => fake.socket.emits('unexpected-response', request, { statusCode, headers }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { reactNativeEnvironment, type NetInfoStateLike } from '../../src/reactNative/index.ts';
 import { pathOf } from '../fixtures/events.ts';
-import { fakeConnection, FakeNodeSocket } from '../fixtures/stagedSocket.ts';
+import { fakeConnection, StagedNodeSocket } from '../fixtures/stagedSocket.ts';
 
 /** `AppState` as React Native has it, and how the test moves it. */
 class FakeAppState {
@@ -163,7 +163,7 @@ describe('a connection of an app', () => {
   const opened = (net = new FakeNetInfo(wifi)) => {
     const app = new FakeAppState();
     const environment = reactNativeEnvironment({ AppState: app, NetInfo: net });
-    const fake = fakeConnection({ heartbeat: 'auto', environment, random: () => 0.25 }, FakeNodeSocket);
+    const fake = fakeConnection({ heartbeat: 'auto', environment, random: () => 0.25 }, StagedNodeSocket);
     fake.connection.connect();
     fake.socket.opens();
     fake.socket.pongs();

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { topics, type Tallies } from '../frames.ts';
-import { clientId, useTopic, useTopicClient, wireUrl } from './connection.ts';
+import { clientId, useConnection, useTopic, useTopicClient, wireUrl } from './connection.ts';
 import { HandWritten, type HandWrittenState } from './handWritten.ts';
 
 /** Ten numbers a second go out: enough to flow, few enough to be seen. */
@@ -17,8 +17,12 @@ export interface Counting {
 const nothing: Counting = { sent: 0, settled: 0, byHand: { state: 'connecting', held: 0 } };
 const none: Tallies = { ours: { arrived: 0, lost: 0, twice: 0 }, byHand: { arrived: 0, lost: 0, twice: 0 } };
 
-/** Sends 1, 2, 3 … over the connection that is shown and over a hand-written one, as long as the page is there. */
+/**
+ * Sends 1, 2, 3 … over the connection that is shown and over a hand-written one, as long as the page is there. Over neither
+ * while the first takes nothing: what it refuses is not lost.
+ */
 export function useCounting(): () => Counting {
+  const connection = useConnection();
   const { publish } = useTopicClient();
   const [reader, setReader] = useState(() => () => nothing);
   useEffect(() => {
@@ -28,6 +32,7 @@ export function useCounting(): () => Counting {
       settled += 1;
     };
     const timer = setInterval(() => {
+      if (connection.getSnapshot().hasTag('rejecting')) return;
       const number = ++sent;
       byHand.send({ type: 'count', number });
       // What becomes of it is counted at the server.
@@ -38,7 +43,7 @@ export function useCounting(): () => Counting {
       clearInterval(timer);
       byHand.close();
     };
-  }, [publish]);
+  }, [connection, publish]);
   return reader;
 }
 
