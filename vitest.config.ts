@@ -1,10 +1,11 @@
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { entries } from './scripts/entries.ts';
 import { browserCommands } from './test/fixtures/browserCommands.ts';
 import { canUseChromium, launchOptions } from './test/fixtures/chromium.ts';
 
-const inBrowser = 'test/**/*.browser.test.tsx';
+/** A test's name says what it needs; what says nothing needs nothing but JavaScript. */
+const named = (need: string): string => `test/**/*.${need}.test.{ts,tsx}`;
 const inBrowserDependencies = [
   'react',
   'react/jsx-dev-runtime',
@@ -15,7 +16,12 @@ const inBrowserDependencies = [
   '@xstate/react',
   'xstate',
 ];
-const common = { testTimeout: 20_000, hookTimeout: 60_000, restoreMocks: true };
+
+type Needs = NonNullable<TestProjectInlineConfiguration['test']>;
+const project = (test: Needs): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: { testTimeout: 20_000, hookTimeout: 60_000, restoreMocks: true, unstubGlobals: true, unstubEnvs: true, ...test },
+});
 
 export default defineConfig({
   resolve: {
@@ -24,30 +30,40 @@ export default defineConfig({
   },
   test: {
     coverage: { include: ['machines/**', 'src/**'], reporter: ['text'] },
+    // One test file for each core: most of them wait rather than compute.
+    maxWorkers: '100%',
     projects: [
-      {
-        extends: true,
-        test: { ...common, name: 'node', include: ['test/**/*.test.{ts,tsx}'], exclude: [inBrowser] },
-      },
+      /** No port, no process, no document: files share a thread, and what they import. */
+      project({
+        name: 'pure',
+        include: ['test/**/*.test.{ts,tsx}'],
+        exclude: ['dom', 'net', 'browser', 'slow'].map(named),
+        pool: 'threads',
+        isolate: false,
+      }),
+      /** A document, by happy-dom; some with a server beside it. */
+      project({ name: 'dom', include: [named('dom')], environment: 'happy-dom' }),
+      /** Ports and processes, a browser that is driven from outside among them. */
+      project({ name: 'net', include: [named('net')] }),
+      /** What `npm test` leaves out and `npm run test:slow` runs. */
+      project({ name: 'slow', include: [named('slow')], testTimeout: 120_000 }),
       ...(canUseChromium('the tests in a real browser are')
         ? [
             {
-              extends: true as const,
-              // Named, since what is found on the way is bundled on the way, and then there are two Reacts.
-              optimizeDeps: { include: inBrowserDependencies },
-              test: {
-                ...common,
-                name: 'chromium',
-                include: [inBrowser],
+              ...project({
+                name: 'browser',
+                include: [named('browser')],
                 browser: {
                   enabled: true,
                   headless: true,
                   screenshotFailures: false,
                   provider: playwright({ launchOptions }),
-                  instances: [{ browser: 'chromium' as const }],
+                  instances: [{ browser: 'chromium' }],
                   commands: browserCommands,
                 },
-              },
+              }),
+              // Named, since what is found on the way is bundled on the way, and then there are two Reacts.
+              optimizeDeps: { include: inBrowserDependencies },
             },
           ]
         : []),

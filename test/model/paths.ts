@@ -156,7 +156,14 @@ interface GraphNode {
   readonly transitions: Readonly<Record<string, ModelStep>>;
 }
 
+let generated: Generated | undefined;
+
+/** The same each time; drawn up once for all tests that share a thread, since it takes seconds. */
 export function generatePaths(): Generated {
+  return (generated ??= explore());
+}
+
+function explore(): Generated {
   const model = new TestModel<ModelSnapshot, ConnectionEvent, ConnectionOptions>(
     connectionMachine as never,
     {

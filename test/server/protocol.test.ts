@@ -13,7 +13,7 @@ const namesIn = (title: string): readonly string[] => tableOf(title).rows.map(({
 it('every table of PROTOCOL.md is tested row by row, once', () => {
   const folder = import.meta.dirname;
   const tested = readdirSync(folder)
-    .filter((name) => /^protocol\w+\.test\.ts$/u.test(name))
+    .filter((name) => /^protocol\w+(\.net)?\.test\.ts$/u.test(name))
     .flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(/^testRows\('([^']+)'/gmu)])
     .map(([, title]) => title);
   expect(tested.sort()).toEqual(tables.map(({ title }) => title).sort());

@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import type { ReactNode } from 'react';
 import { describe, expect, it } from 'vitest';
 import type { Connection, ConnectionSnapshot, Environment, StateName } from '../../src/index.ts';

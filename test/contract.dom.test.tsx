@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { WebSocket as NodeWebSocket } from 'ws';
 import { keepContract } from './fixtures/contract.tsx';
 import { startServer } from './fixtures/contractInNode.ts';

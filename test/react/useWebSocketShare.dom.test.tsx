@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { StrictMode, type ReactNode } from 'react';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';

@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { StrictMode, type ReactNode } from 'react';
 import { expect, test } from 'vitest';
 import type { Connection } from '../../src/index.ts';

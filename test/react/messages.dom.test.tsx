@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { Activity, StrictMode, useEffect, type ReactNode } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import type { Connection } from '../../src/index.ts';

@@ -10,7 +10,7 @@ const files = new ExampleFiles();
 afterAll(() => files.remove());
 
 const examples = documents.flatMap((document) => examplesOf(document, 'ts', 'tsx'));
-/** Those of components want a document: see reactExamples.test.tsx. */
+/** Those of components want a document: see reactExamples.dom.test.tsx. */
 const plain = examples.filter(({ language }) => language === 'ts');
 
 it('there are examples in the README', () => {

@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { join } from 'node:path';
 import { render, screen, waitFor } from '@testing-library/react';
 import { createElement, type FunctionComponent } from 'react';

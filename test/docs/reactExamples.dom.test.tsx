@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { StrictMode, type ComponentType } from 'react';
 import { renderToString } from 'react-dom/server';
 import { act, cleanup, render, waitFor } from '@testing-library/react';

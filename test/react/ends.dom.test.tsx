@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { Activity, useEffect, type ReactNode } from 'react';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {

@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { StrictMode, Suspense, use, type ReactNode } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
