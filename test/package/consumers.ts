@@ -24,7 +24,7 @@ interface Trial {
 
 const failures: string[] = [];
 const startedAt = performance.now();
-using packed = packPackage();
+const packed = await packPackage();
 
 async function tryAs(consumer: Consumer, version: string): Promise<Trial> {
   const trial: Trial = { project: consumer.name, TypeScript: version };

@@ -1,17 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectionMachine, subscriptionMachine } from '../../machines/index.ts';
 import { installPackage, type InstalledPackage } from '../fixtures/installedPackage.ts';
 
+const root = join(import.meta.dirname, '..', '..');
 /** What `@xstate/react` stands on. */
 const ofSelector = ['use-isomorphic-layout-effect', 'use-sync-external-store'];
 
 let installed: InstalledPackage;
-beforeAll(() => {
-  installed = installPackage(['xstate', 'react', 'react-dom', 'scheduler', '@xstate/react', ...ofSelector, 'ws']);
+beforeAll(async () => {
+  installed = await installPackage(['xstate', 'react', 'react-dom', 'scheduler', '@xstate/react', ...ofSelector, 'ws']);
 });
 afterAll(() => installed[Symbol.dispose]());
 
@@ -28,7 +29,7 @@ const read = (file: string): string =>
 const importsOf = (file: string): string[] =>
   ts.preProcessFile(read(file), true, true).importedFiles.map(({ fileName }) => fileName);
 
-test('the tarball holds what is built, the charts as JSON, and what npm wants beside it; nothing else', () => {
+test('the tarball holds what is built, the charts as JSON, the guides, and what npm wants beside it; nothing else', () => {
   const papers = [
     'CHANGELOG.md',
     'LICENSE',
@@ -40,8 +41,11 @@ test('the tarball holds what is built, the charts as JSON, and what npm wants be
     'src/react/status.css',
     'src/react/status.css.d.ts',
   ];
+  const guides = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /^(.*\.md|[^/]*\.svg)$/u.test(file))
+    .map((file) => `docs/${file}`);
   const others = installed.files.filter((file) => !/^dist\/(src|machines)\/[\w./]+\.(js|d\.ts)$/u.test(file));
-  expect(others.sort()).toEqual(papers.sort());
+  expect(others.sort()).toEqual([...papers, ...guides].sort());
   expect(installed.files.filter((file) => file.startsWith('dist/src/client/')).length).toBeGreaterThan(20);
 });
 

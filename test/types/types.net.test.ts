@@ -8,8 +8,8 @@ let installed: InstalledPackage;
 const cases = readdirSync(import.meta.dirname).filter((file) => /\.(cases|contract)\.tsx?$/u.test(file));
 
 /** The case files are part of this repository's own check, against the sources; here they import what is installed. */
-beforeAll(() => {
-  installed = installPackage([
+beforeAll(async () => {
+  installed = await installPackage([
     ...['xstate', 'zod', 'react', '@types/react', '@xstate/react'],
     ...['ws', '@types/ws', '@types/node', 'undici-types'],
   ]);
