@@ -20,7 +20,14 @@ const inBrowserDependencies = [
 type Needs = NonNullable<TestProjectInlineConfiguration['test']>;
 const project = (test: Needs): TestProjectInlineConfiguration => ({
   extends: true,
-  test: { testTimeout: 20_000, hookTimeout: 60_000, restoreMocks: true, unstubGlobals: true, unstubEnvs: true, ...test },
+  test: {
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    restoreMocks: true,
+    unstubGlobals: true,
+    unstubEnvs: true,
+    ...test,
+  },
 });
 
 export default defineConfig({

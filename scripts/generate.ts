@@ -5,34 +5,21 @@ import { format, resolveConfig } from 'prettier';
 import { connectionMachine, subscriptionMachine } from '../machines/index.ts';
 import { chartJson } from './chartJson.ts';
 import { connectionPicture } from './connectionPicture.ts';
+import { cacheDirectory, fingerprint } from './fingerprint.ts';
 import { documentPaths, withTables } from './readmeTables.ts';
 import { reference } from './reference.ts';
 import { subscriptionPicture } from './subscriptionPicture.ts';
 import { wholeChartPicture } from './wholeChartPicture.ts';
 
 const root = join(import.meta.dirname, '..');
-const generated: Readonly<Record<string, string>> = {
-  'machines/connection.json': chartJson(connectionMachine),
-  'machines/subscription.json': chartJson(subscriptionMachine),
-  'docs/connection-light.svg': connectionPicture('light'),
-  'docs/connection-dark.svg': connectionPicture('dark'),
-  'docs/chart-light.svg': wholeChartPicture('light'),
-  'docs/chart-dark.svg': wholeChartPicture('dark'),
-  'docs/subscription-light.svg': subscriptionPicture('light'),
-  'docs/subscription-dark.svg': subscriptionPicture('dark'),
-  ...(await reference()),
-  ...Object.fromEntries(
-    await Promise.all(
-      documentPaths.map(async (file): Promise<[string, string]> => [
-        file,
-        await formatted(file, withTables(readOrEmpty(file))),
-      ]),
-    ),
-  ),
-};
-
 const isCheck = process.argv.includes('--check');
-const stale = Object.entries(generated).filter(([file, text]) => readOrEmpty(file) !== text);
+/** All that is read or written here: while it is as it was when nothing was stale, nothing is. */
+const sources = ['README.md', 'bench/results.md', 'docs', 'machines', 'src', 'visualizer/drawing', 'tsconfig.json'];
+const stamp = join(cacheDirectory, 'generated');
+
+if (isCheck && readOrEmpty(stamp) === fingerprint(sources)) process.exit();
+const generated = await generate();
+const stale = Object.entries(generated).filter(([file, text]) => readOrEmpty(join(root, file)) !== text);
 for (const [file, text] of stale) {
   if (isCheck) console.error(`${file} is stale: run npm run generate`);
   else {
@@ -42,10 +29,31 @@ for (const [file, text] of stale) {
   }
 }
 if (isCheck && stale.length > 0) process.exit(1);
+mkdirSync(cacheDirectory, { recursive: true });
+writeFileSync(stamp, fingerprint(sources));
+
+async function generate(): Promise<Readonly<Record<string, string>>> {
+  const documents = documentPaths.map(async (file): Promise<[string, string]> => [
+    file,
+    await formatted(file, withTables(readOrEmpty(join(root, file)))),
+  ]);
+  return {
+    'machines/connection.json': chartJson(connectionMachine),
+    'machines/subscription.json': chartJson(subscriptionMachine),
+    'docs/connection-light.svg': connectionPicture('light'),
+    'docs/connection-dark.svg': connectionPicture('dark'),
+    'docs/chart-light.svg': wholeChartPicture('light'),
+    'docs/chart-dark.svg': wholeChartPicture('dark'),
+    'docs/subscription-light.svg': subscriptionPicture('light'),
+    'docs/subscription-dark.svg': subscriptionPicture('dark'),
+    ...(await reference()),
+    ...Object.fromEntries(await Promise.all(documents)),
+  };
+}
 
 function readOrEmpty(file: string): string {
   try {
-    return readFileSync(join(root, file), 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
     return '';
   }

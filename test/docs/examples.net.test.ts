@@ -1,8 +1,5 @@
-import { join } from 'node:path';
-import ts from 'typescript';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { entries } from '../../scripts/entries.ts';
 import { documents, EXAMPLE_ORIGIN, ExampleFiles, examplesOf, isTest } from '../fixtures/documents.ts';
 import { startExampleServer } from '../fixtures/exampleServer.ts';
 
@@ -15,31 +12,6 @@ const plain = examples.filter(({ language }) => language === 'ts');
 
 it('there are examples in the README', () => {
   expect(examples.filter(({ place }) => place.startsWith('README.md')).length).toBeGreaterThanOrEqual(4);
-});
-
-it('every example compiles as a user would compile it', { timeout: 120_000 }, () => {
-  const program = ts.createProgram(
-    examples.map((example) => files.write(example, example.code)),
-    {
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-      target: ts.ScriptTarget.ES2022,
-      jsx: ts.JsxEmit.ReactJSX,
-      module: ts.ModuleKind.ESNext,
-      moduleResolution: ts.ModuleResolutionKind.Bundler,
-      allowImportingTsExtensions: true,
-      // Bundlers bring types for stylesheets.
-      types: ['node', 'vite/client'],
-      typeRoots: ['node_modules/@types', 'node_modules'].map((folder) => join(import.meta.dirname, '..', '..', folder)),
-      paths: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, [file]])),
-    },
-  );
-  const problems = ts.getPreEmitDiagnostics(program).map((problem) => {
-    const text = ts.flattenDiagnosticMessageText(problem.messageText, '\n');
-    return `${problem.file?.fileName ?? ''}:${problem.start ?? 0} ${text}`;
-  });
-  expect(problems).toEqual([]);
 });
 
 describe('every example runs', () => {
