@@ -169,6 +169,43 @@ describe('a topic of memoryBroker', () => {
     expect(await broker.publish('a', '1', { scope: 'me', id: 'x' })).toEqual({ ...first, duplicate: true });
   });
 
+  test.each<[string, { maxAgeMs: number; maxMessages?: number }, number, object, number]>([
+    ['ids outlive its history', { maxAgeMs: 10 }, 1_000, { id: 'x' }, 1_000],
+    ['its history outlives ids', { maxAgeMs: 1_000 }, 10, { id: 'x' }, 1_000],
+    ['ids are remembered for ever, and it has none', { maxAgeMs: 1_000 }, Infinity, {}, 1_000],
+    ['history is kept for ever, and it has none', { maxAgeMs: Infinity, maxMessages: 0 }, 1_000, { id: 'x' }, 1_000],
+  ])('is forgotten when nothing is left to remember, and not before: %s', async (_, history, windowMs, id, lastsMs) => {
+    const { broker, pass } = stage({ history, dedupeWindowMs: windowMs });
+    const { epoch } = await broker.publish('a', '1', { ...me, ...id });
+    // It is looked after on the way, too, when only some of it is past.
+    for (const ms of [10, lastsMs - 11]) {
+      pass(ms);
+      await tidied(broker);
+      expect(await broker.read('a', { limit: unlimited })).toMatchObject({ epoch, top: 1 });
+    }
+    pass(1);
+    await tidied(broker);
+    // What is looked after is so at every round of its history's age.
+    pass(10);
+    await tidied(broker);
+    const again = await broker.publish('a', '2', me);
+    expect(again.offset).toBe(1);
+    expect(again.epoch).not.toBe(epoch);
+  });
+
+  test.each<[string, object, object]>([
+    ['history is kept for ever', { history: { maxAgeMs: Infinity }, dedupeWindowMs: 10 }, {}],
+    ['ids are remembered for ever', { history: { maxAgeMs: 10 }, dedupeWindowMs: Infinity }, { id: 'x' }],
+  ])('is never forgotten where %s', async (_, spans, id) => {
+    const { broker, pass } = stage(spans);
+    const { epoch } = await broker.publish('a', '1', { ...me, ...id });
+    for (let hour = 0; hour < 50; hour++) {
+      pass(HOUR_MS);
+      await tidied(broker);
+    }
+    expect(await broker.read('a', { limit: unlimited })).toMatchObject({ epoch, top: 1 });
+  });
+
   test('that goes on being published to keeps its epoch', async () => {
     const { broker, pass } = stage(options);
     const { epoch } = await broker.publish('a', '1', me);
