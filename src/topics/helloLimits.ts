@@ -20,8 +20,8 @@ export interface Limits {
 
 /** Reads the first frame of a hub. A limit that is none is no limit; what is not there is what hubs have by default. */
 export function limitsOf(hello: string): Limits {
-  const { limits = {}, heartbeat } = parsed(hello);
-  const { payloadBytes, publishPerSecond, dedupeWindowMs } = limits as Partial<HelloLimits>;
+  const { limits, heartbeat } = parsed(hello);
+  const { payloadBytes, publishPerSecond, dedupeWindowMs }: Partial<HelloLimits> = limits ?? {};
   const windowMs = dedupeWindowMs === 0 ? 0 : amount(dedupeWindowMs, DEDUPE_WINDOW_MS);
   const transitMs = amount(heartbeat?.intervalMs, 0) + amount(heartbeat?.timeoutMs, 0) || TRANSIT_MS;
   return {

@@ -287,10 +287,12 @@ export class TopicDialogue implements Omit<Speaker, 'closed' | 'disposed'> {
 
   #refused({ topic, rid, code, retry, afterMs = 0 }: Extract<HubFrame, { type: 'error' }>): boolean {
     if (!isOurs(rid)) return false;
-    if (topic === undefined) return true;
-    const feed = this.#feeds.get(topic);
-    if (feed?.rid === rid) feed?.tell(retry ? { type: 'hub.postponed', afterMs } : { type: 'hub.denied', code });
-    else if (retry && this.#leaving.get(topic) === rid) {
+    // Without a topic it is about all that were asked for in one frame.
+    const named = topic === undefined ? [...this.#feeds.values()] : [this.#feeds.get(topic)];
+    const asked = named.filter((feed) => feed?.rid === rid);
+    for (const feed of asked) feed?.tell(retry ? { type: 'hub.postponed', afterMs } : { type: 'hub.denied', code });
+    if (topic === undefined || asked.length > 0) return true;
+    if (retry && this.#leaving.get(topic) === rid) {
       this.#leavingLater.add(topic);
       this.#schedule.at(this.#hooks.line.now() + afterMs);
     } else this.#left(topic, rid);

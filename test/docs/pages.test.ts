@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { closeCodeOfStatus, isOverloadCode, verdictOf } from '../../machines/closeCodes.ts';
 import { chartSettings } from '../../machines/connection.facts.ts';
 import { dataDefaults } from '../../src/client/options.ts';
+import { memoryDefaults } from '../../src/server/brokers/memory.ts';
 import { topicDefaults } from '../../src/topics/topicClient.ts';
-import { literalsOf } from '../../scripts/codeDocs.ts';
+import { literalsOf, membersOf } from '../../scripts/codeDocs.ts';
 import { documentedOptions, documentedTopicOptions, warningCodes } from '../../scripts/readmeTables.ts';
 import { documentAt, documents, firstColumn, sectionOf } from '../fixtures/documents.ts';
 
@@ -45,6 +46,19 @@ test('docs/topics.md names the defaults that hold', () => {
     const [, said = ''] = /\b[Dd]efault ([\d,]+)/u.exec(doc) ?? [];
     expect(Number(said.replaceAll(',', '')), name).toBe(value);
   }
+});
+
+test('the reference names the defaults of memoryBroker that hold', () => {
+  const options = membersOf('src/server/brokers/memory.ts', 'MemoryBrokerOptions');
+  const said = (name: string): readonly number[] => {
+    const { doc } = options.find((option) => option.name === name) ?? { doc: '' };
+    const [words = ''] = /\b[Dd]efault [^·;]+/u.exec(doc) ?? [];
+    return [...words.matchAll(/[\d,]*\d/gu)].map(([number]) => Number(number.replaceAll(',', '')));
+  };
+  const { maxMessages, maxAgeMs, maxBytes } = memoryDefaults.history;
+  expect(said('history')).toEqual([maxMessages, maxAgeMs, maxBytes]);
+  expect(said('dedupeWindowMs')).toEqual([memoryDefaults.dedupeWindowMs]);
+  expect(said('maxIds')[0]).toBe(memoryDefaults.maxIds);
 });
 
 test('docs/messages.md names all that send() says, and no other', () => {

@@ -128,6 +128,19 @@ test('breaking out of a loop lets go of the messages', async () => {
   expect(await messages.next()).toEqual({ done: true, value: undefined });
 });
 
+test('return() says that it is over, forgets what was unread, and lets who waits go', async () => {
+  const { connection, socket } = opened();
+  const [full, empty] = [connection.messages(), connection.messages()];
+  const waiting = empty.next();
+  const over = { done: true, value: undefined };
+
+  expect(await empty.return?.()).toEqual(over);
+  expect(await waiting).toEqual(over);
+  socket.receives('1');
+  expect(await full.return?.()).toEqual(over);
+  expect(await full.next()).toEqual(over);
+});
+
 test('two iterators each get every message', async () => {
   const { connection, socket } = opened();
   const [a, b] = [connection.messages(), connection.messages()];

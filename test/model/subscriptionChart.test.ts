@@ -1,7 +1,7 @@
 /** The chart of a topic: every branch of it is reached, every state says what it is, and none is a trap. */
 import { createActor, SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { subscriptionMachine } from '../../machines/index.ts';
+import { subscriptionMachine, type SubscriptionEvent } from '../../machines/index.ts';
 import { branchName, leafPaths, staticBranches } from './staticBranches.ts';
 import { branchPaths, labelOf, pathOf, shortestPaths } from './subscriptionPaths.ts';
 
@@ -37,6 +37,39 @@ describe('the chart of a topic', () => {
       actor.stop();
     },
   );
+
+  it('counts the gaps that were announced, and the times it had to begin again', () => {
+    const actor = createActor(subscriptionMachine, { clock: new SimulatedClock() }).start();
+    const counts = (...events: readonly SubscriptionEvent[]): readonly [gaps: number, resyncs: number] => {
+      for (const event of events) actor.send(event);
+      const { gaps, resyncs } = actor.getSnapshot().context;
+      return [gaps, resyncs];
+    };
+    const whole = { type: 'hub.subscribed', isWhole: true } as const;
+    const partly = { type: 'hub.subscribed', isWhole: false } as const;
+    expect(counts({ type: 'peer.ready' }, { type: 'topic.wanted' }, whole)).toEqual([0, 0]);
+    expect(counts({ type: 'peer.lost' }, { type: 'peer.ready' }, whole)).toEqual([0, 1]);
+    expect(counts({ type: 'gap.found' }, partly)).toEqual([1, 2]);
+    expect(counts(partly, { type: 'gap.handled' })).toEqual([2, 2]);
+    // One question that is asked twice is one beginning.
+    expect(counts({ type: 'hub.reset' }, { type: 'topic.rewound' }, { type: 'hub.reset' }, whole)).toEqual([2, 3]);
+    expect(counts({ type: 'topic.unwanted' }, { type: 'topic.wanted' }, partly)).toEqual([3, 3]);
+    actor.stop();
+  });
+
+  it('asks again between the delay of the peer and a quarter of a second later, by a chance at its middle', () => {
+    const actor = createActor(subscriptionMachine, { clock: new SimulatedClock() }).start();
+    const delayAfter = (event: SubscriptionEvent): number => {
+      actor.send({ type: 'topic.unwanted' });
+      actor.send({ type: 'topic.wanted' });
+      actor.send(event);
+      return actor.getSnapshot().context.retryDelayMs;
+    };
+    actor.send({ type: 'peer.ready' });
+    expect(delayAfter({ type: 'hub.postponed', afterMs: 1_000 })).toBe(1_125);
+    expect(delayAfter({ type: 'hub.postponed' })).toBe(125);
+    actor.stop();
+  });
 
   it('says of every state what it is, and holds no function', () => {
     const undescribed: string[] = [];

@@ -169,6 +169,44 @@ describe('a topic of memoryBroker', () => {
     expect(await broker.publish('a', '1', { scope: 'me', id: 'x' })).toEqual({ ...first, duplicate: true });
   });
 
+  test.each<[string, object, { id?: string }]>([
+    ['ids outlive its history', { history: { maxAgeMs: 10 }, dedupeWindowMs: 1_000 }, { id: 'x' }],
+    ['its history outlives ids', { history: { maxAgeMs: 1_000 }, dedupeWindowMs: 10 }, { id: 'x' }],
+    ['ids are kept for ever, and it has none', { history: { maxAgeMs: 1_000 }, dedupeWindowMs: Infinity }, {}],
+    [
+      'history is kept for ever, and it has none',
+      { history: { maxAgeMs: Infinity, maxMessages: 0 }, dedupeWindowMs: 1_000 },
+      { id: 'x' },
+    ],
+  ])('is forgotten when there is nothing left to remember, and not before: %s', async (_, spans, id) => {
+    const { broker, pass } = stage(spans);
+    const { epoch } = await broker.publish('a', '1', { ...me, ...id });
+    for (const ms of [10, 989]) {
+      pass(ms);
+      await tidied(broker);
+      expect(await broker.read('a', { limit: unlimited })).toMatchObject({ epoch, top: 1 });
+    }
+    // Its last visit was a moment ago; the next one is due when its history may be over again.
+    pass(11);
+    await tidied(broker);
+    const again = await broker.publish('a', '2', me);
+    expect(again.offset).toBe(1);
+    expect(again.epoch).not.toBe(epoch);
+  });
+
+  test.each<[string, object, object]>([
+    ['history is kept for ever', { history: { maxAgeMs: Infinity }, dedupeWindowMs: 10 }, {}],
+    ['ids are remembered for ever', { history: { maxAgeMs: 10 }, dedupeWindowMs: Infinity }, { id: 'x' }],
+  ])('is never forgotten where %s', async (_, spans, id) => {
+    const { broker, pass } = stage(spans);
+    const { epoch } = await broker.publish('a', '1', { ...me, ...id });
+    for (let hour = 0; hour < 50; hour++) {
+      pass(HOUR_MS);
+      await tidied(broker);
+    }
+    expect(await broker.read('a', { limit: unlimited })).toMatchObject({ epoch, top: 1 });
+  });
+
   test('that goes on being published to keeps its epoch', async () => {
     const { broker, pass } = stage(options);
     const { epoch } = await broker.publish('a', '1', me);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test, vi } from 'vitest';
-import { aborted, Client, echoStage } from '../fixtures/proxy.ts';
+import { aborted, Client, echoStage, timedStage } from '../fixtures/proxy.ts';
 
 test('reset: existing connections get a RST on both sides, the next one is fine', async () => {
   const { server, proxy, client, peer } = await echoStage();
@@ -63,6 +63,28 @@ test('truncate of new connections cuts the handshake', async () => {
   expect(server.clients).toBe(1);
 });
 
+test('truncate to nothing cuts at once', async () => {
+  const { proxy, client, peer } = await echoStage();
+  proxy.inject({ type: 'truncate', afterBytes: 0 });
+  expect(await client.ended()).toMatchObject(aborted);
+  expect(await peer.end()).toEqual(aborted);
+});
+
+test.each(['toClient', 'toServer'] as const)(
+  'truncate that ends before it has cut lets all pass: %s',
+  async (direction) => {
+    const { proxy, client } = await echoStage();
+    const fault = proxy.inject({ type: 'truncate', direction, afterBytes: 20 });
+    client.socket.send('first');
+    expect(await client.nextText()).toBe('first');
+
+    await fault.end();
+
+    for (const text of ['second', 'third']) client.socket.send(text);
+    expect(await client.nextTexts(2)).toEqual(['second', 'third']);
+  },
+);
+
 test('down: existing connections are reset, new ones refused; then it is there again, on the same port', async () => {
   const { proxy, client } = await echoStage();
   const fault = proxy.inject({ type: 'down' });
@@ -104,4 +126,16 @@ test('flap: each connection comes up and is reset soon after, until it ends', as
   await calm.opened();
   calm.socket.send('calm');
   expect(await calm.nextText()).toBe('calm');
+});
+
+test('flap that ends before a connection was reset leaves it alone', async () => {
+  const { proxy, client, clock } = await timedStage();
+  const fault = proxy.inject({ type: 'flap', aliveMs: 1_000 });
+  clock.advance(999);
+  await fault.end();
+
+  clock.advance(10_000);
+
+  client.socket.send('still there');
+  expect(await client.nextText()).toBe('still there');
 });

@@ -59,6 +59,29 @@ test('a frame that cannot be told apart goes to the connection, and the error is
   expect(reported.mock.calls).toEqual([[expect.any(TypeError)], [broken]]);
 });
 
+test('only objects are looked at for their topic: all else goes to the connection', async () => {
+  const topicOf = vi.fn(({ topic }: { topic: string }) => topic);
+  const hub = new ScriptedHub({ isHub: false, codec: 'raw', topicOf });
+  const heard: unknown[] = [];
+  const others: unknown[] = [];
+  hub.client.subscribe('news', (data) => heard.push(data));
+  hub.client.connection.onMessage((frame) => others.push(frame));
+  await hub.open();
+  await hub.tell('no JSON', 'null', '5', '"x"', { topic: 'news', data: 1 });
+  expect([others, heard]).toEqual([['no JSON', 'null', '5', '"x"'], [1]]);
+  expect(topicOf.mock.calls).toEqual([[{ topic: 'news', data: 1 }]]);
+});
+
+test('a topic that is no text is none', async () => {
+  const hub = new ScriptedHub({ isHub: false });
+  const others: unknown[] = [];
+  hub.client.subscribe('5', () => undefined);
+  hub.client.connection.onMessage((frame) => others.push(frame));
+  await hub.open();
+  await hub.tell({ topic: 5, data: 1 });
+  expect(others).toEqual([{ topic: 5, data: 1 }]);
+});
+
 test('a publish that nobody would acknowledge is refused, also one that waited for the connection', async () => {
   const hub = new ScriptedHub({ isHub: false });
   const early = hub.client.publish('news', 1);

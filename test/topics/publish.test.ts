@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ConnectionError } from '../../src/index.ts';
 import { createTopicClient } from '../../src/topics/index.ts';
 import { eventsOf } from '../fixtures/events.ts';
+import { playedConnection } from '../fixtures/played.ts';
 import { ScriptedHub, type Frame } from './fixtures/scriptedHub.ts';
 
 /** What became of a publish: its position, or the code of its error. */
@@ -160,6 +161,94 @@ test('a hub that cannot now is asked again ever less often', async () => {
   const [frame = {}] = await publishes(hub);
   await hub.tell(ack(frame, 1));
   expect(await published).toMatchObject({ offset: 1 });
+});
+
+test('a second refusal of one that is put off already changes nothing, and is for nobody', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const others: unknown[] = [];
+  hub.client.connection.onMessage((message) => others.push(message));
+  const published = hub.client.publish('news', 1);
+  void hub.client.publish('news', 2);
+  const [one = {}, two = {}] = await publishes(hub);
+  const once = refusal(one, 'rate_limited', true, { afterMs: 500 });
+  await hub.tell(once, refusal(one, 'denied', false), { ...once, afterMs: 9_000 }, ack(two, 1));
+  await hub.pass(500);
+  const [again = {}] = await publishes(hub);
+  expect(again).toEqual(one);
+  await hub.tell(ack(again, 2));
+  expect(await published).toMatchObject({ offset: 2 });
+  expect(others).toEqual([]);
+});
+
+test('one whose ttl is over while it is put off is uncertain and not sent again; the others go on', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const left = outcome(hub.client.publish('news', 1, { ttlMs: 300 }));
+  void hub.client.publish('news', 2);
+  const [one = {}, two = {}] = await publishes(hub);
+  await hub.tell(refusal(one, 'rate_limited', true, { afterMs: 500 }));
+  await hub.pass(300);
+  expect(await left).toBe('uncertain');
+  await hub.tell(refusal(two, 'epoch_changed', true));
+  await hub.pass(200);
+  expect(dataOf(await publishes(hub))).toEqual([2]);
+});
+
+test('an answer without an id is about no publish of ours', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const others: unknown[] = [];
+  hub.client.connection.onMessage((message) => others.push(message));
+  void hub.client.publish('news', 1);
+  const nobodys = [ack({ topic: 'news' }, 1), refusal({ topic: 'news' }, 'denied', false)];
+  await hub.tell(...nobodys);
+  expect(others).toEqual(JSON.parse(JSON.stringify(nobodys)));
+  expect(hub.client.connection.stats().outcomes).toMatchObject({ acked: 0, rejected: 0 });
+});
+
+test('of large ones no more than 256 KiB are on their way, and one that is larger goes alone', async () => {
+  const hub = new ScriptedHub({ limits: { payloadBytes: null, publishPerSecond: null }, maxPublishBytes: Infinity });
+  await hub.open();
+  const sizes = [150_000, 50_000, 100_000, 300_000, 1];
+  for (const size of sizes) void hub.client.publish('news', 'x'.repeat(size));
+  const sent: Frame[] = [];
+  const sizesAfter = async (...acks: readonly Frame[]): Promise<number[]> => {
+    await hub.tell(...acks);
+    const frames = await publishes(hub);
+    sent.push(...frames);
+    return frames.map(({ data }) => (data as string).length);
+  };
+  const ackOf = (nth: number): Frame => ack(sent[nth] ?? {}, nth + 1);
+  expect(await sizesAfter()).toEqual([150_000, 50_000]);
+  expect(await sizesAfter(ackOf(0))).toEqual([100_000]);
+  expect(await sizesAfter(ackOf(1))).toEqual([]);
+  expect(await sizesAfter(ackOf(2))).toEqual([300_000]);
+  expect(await sizesAfter(ackOf(3))).toEqual([1]);
+});
+
+test('a full socket holds publishes back until it has room', async () => {
+  const { connection, peer, clock, settle } = playedConnection({ protocols: ['topics.v1+json'], heartbeat: false });
+  const client = createTopicClient(connection);
+  connection.connect();
+  await settle();
+  peer.accept('topics.v1+json');
+  peer.send(JSON.stringify({ type: 'hello', v: 1, limits: { publishPerSecond: null } }));
+  await settle();
+  const published = () =>
+    peer.received.flatMap((text) => {
+      const { type, data } = JSON.parse(text as string) as Frame;
+      return type === 'publish' ? [(data as string).length] : [];
+    });
+  peer.socket.bufferedAmount = 1e9;
+  for (const size of [60_000, 60_000, 1]) void client.publish('news', 'x'.repeat(size));
+  // How full it is, is looked at every 64 KiB.
+  expect(published()).toEqual([60_000, 60_000]);
+  await clock.advanceAsync(5_000);
+  expect(published()).toEqual([60_000, 60_000]);
+  peer.socket.bufferedAmount = 0;
+  await clock.advanceAsync(50);
+  expect(published()).toEqual([60_000, 60_000, 1]);
 });
 
 test.each([

@@ -287,6 +287,36 @@ test('a message that was handed over from a log that was lost is not handed over
   expect(heard).toEqual(['a', 'b', 'c', 'd', 'b again']);
 });
 
+test('a log that changes under a live subscription is a gap; what was handed over from the old one does not come again', async () => {
+  const hub = new ScriptedHub({ limits: { dedupeWindowMs: 60_000 } });
+  await hub.open();
+  const heard: unknown[] = [];
+  let handled = (): void => undefined;
+  const subscription = hub.client.subscribe('news', (data) => heard.push(data), {
+    onGap: (gap) => {
+      heard.push(gap);
+      return new Promise<void>((resolve) => (handled = resolve));
+    },
+  });
+  await hub.subscribe('news', { offset: 3 });
+  await hub.tell(message('news', 4, 'a', { id: 'i1' }), message('news', 5, 'b', { epoch: 'e1', id: 'i2' }));
+  await hub.heard();
+  await hub.tell(
+    message('news', 8, 'c', { epoch: 'e2', id: 'i3' }),
+    message('news', 9, 'a', { epoch: 'e2', id: 'i1' }),
+    message('news', 10, 'd', { id: 'i4' }),
+  );
+  const gap = { topic: 'news', reason: 'epoch', from: { epoch: 'e1', offset: 5 }, to: { epoch: 'e2', offset: 7 } };
+  expect(heard).toEqual(['a', 'b', gap, 'c', 'd']);
+  expect([subscription.state, subscription.position]).toEqual(['gap', { epoch: 'e2', offset: 10 }]);
+  expect(await hub.heard()).toEqual([]);
+  handled();
+  await hub.pass();
+  expect(subscription.state).toBe('live');
+  await hub.comeBack();
+  expect((await hub.heard()).at(-1)).toMatchObject({ type: 'resume', topics: [place('news', 10, 'e2')] });
+});
+
 test('who may not listen is told so, and asks again on the next connection', async () => {
   const hub = new ScriptedHub();
   await hub.open();
@@ -327,6 +357,30 @@ test('who is put off asks again, not before the hub said and ever less often', a
   expect(hub.client.status('news').state).toBe('live');
 });
 
+test.each([
+  ['puts it off', true, 'resyncing'],
+  ['refuses it', false, 'denied'],
+])('a resume is about all its topics where the hub %s', async (_, retry, expected) => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  for (const topic of ['a', 'b']) {
+    hub.client.subscribe(topic, () => undefined);
+    await hub.subscribe(topic, { offset: 3 });
+  }
+  await hub.comeBack();
+  const { rid } = (await hub.heard()).at(-1) ?? {};
+  hub.client.subscribe('c', () => undefined);
+  // What no room is for now is refused as a whole, and no topic is named.
+  await hub.tell({ type: 'error', code: 'rate_limited', rid, retry, message: 'no', ...(retry && { afterMs: 1_000 }) });
+  await hub.subscribe('c');
+  expect(['a', 'b', 'c'].map((topic) => hub.client.status(topic).state)).toEqual([expected, expected, 'live']);
+  await hub.pass(1_124);
+  expect(await hub.heard()).toEqual([]);
+  await hub.pass(1);
+  const asked = (await hub.heard()).flatMap(({ topics }) => topics as Frame[]);
+  expect(asked).toEqual(retry ? [place('a', 3), place('b', 3)] : []);
+});
+
 test('a hub that keeps only the newest says what it skipped, and that is a gap', async () => {
   const hub = new ScriptedHub();
   await hub.open();
@@ -342,6 +396,79 @@ test('a hub that keeps only the newest says what it skipped, and that is a gap',
     { topic: 'news', reason: 'too_large', from: { epoch: 'e1', offset: 3 }, to: { epoch: 'e1', offset: 8 } },
   ]);
   expect(heard).toEqual([9]);
+});
+
+test('what is skipped up to where everybody is, is no gap', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const onGap = vi.fn();
+  const heard: unknown[] = [];
+  hub.client.subscribe('news', (data) => heard.push(data), { onGap });
+  await hub.subscribe('news', { offset: 3 });
+  const changed = vi.fn();
+  hub.client.onStatus('news', changed);
+  await hub.tell(
+    { type: 'subscribed', topic: 'news', sub: 1, epoch: 'e1', offset: 3, recovered: false, reason: 'too_large' },
+    message('news', 4, 4),
+  );
+  expect(heard).toEqual([4]);
+  expect(onGap).not.toHaveBeenCalled();
+  expect(changed).not.toHaveBeenCalled();
+});
+
+test('a gap is over when the application has done what it does about the newest', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const handled: (() => void)[] = [];
+  const onGap = () => new Promise<void>((resolve) => handled.push(resolve));
+  const subscription = hub.client.subscribe('news', () => undefined, { onGap });
+  await hub.subscribe('news', { offset: 3 });
+  const skipped = { type: 'subscribed', topic: 'news', sub: 1, epoch: 'e1', recovered: false, reason: 'too_large' };
+  await hub.tell({ ...skipped, offset: 8 }, { ...skipped, offset: 12 });
+  expect(handled).toHaveLength(2);
+  handled[0]?.();
+  await hub.pass();
+  expect(subscription.state).toBe('gap');
+  handled[1]?.();
+  await hub.pass();
+  expect(subscription.state).toBe('live');
+});
+
+test('who listens to the status of a topic is told until they stop, and the others go on being told', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const told: string[] = [];
+  const stopOne = hub.client.onStatus('news', ({ state }) => told.push(`one ${state}`));
+  const stopOther = hub.client.onStatus('news', ({ state }) => told.push(`other ${state}`));
+  const subscription = hub.client.subscribe('news', () => undefined);
+  expect(told.splice(0)).toEqual(['one subscribing', 'other subscribing']);
+  stopOne();
+  await hub.subscribe('news');
+  expect(told.splice(0)).toEqual(['other live']);
+  stopOther();
+  hub.client.onStatus('news', ({ state }) => told.push(`newest ${state}`));
+  // What ended long ago ends nothing else.
+  stopOther();
+  stopOne();
+  subscription.unsubscribe();
+  expect(told).toEqual(['newest idle']);
+});
+
+test.each<[string, (given: string[]) => string[] | Promise<string[]>]>([
+  ['at once', (given) => given],
+  ['as a promise', (given) => Promise.resolve(given)],
+])('protocols given %s by a function are offered behind that of topics', async (_, given) => {
+  const attempts: number[] = [];
+  const hub = new ScriptedHub({
+    protocols: ({ attempt }) => {
+      attempts.push(attempt);
+      return given(['token.1', 'topics.v1+json', 'plain']);
+    },
+  });
+  await hub.open();
+  expect(hub.offered).toEqual(['topics.v1+json', 'token.1', 'plain']);
+  expect(attempts).toEqual([0]);
+  expect(hub.client.guarantee).toBe('exactly-once');
 });
 
 test('many topics at once are asked for at a pace that a hub puts up with', async () => {
@@ -364,6 +491,65 @@ test('frames that are not of topics go to the listeners of the connection, those
   const frames = [{ type: 'direct', data: 1 }, { received: 2 }, message('unknown', 1, 1), [3]];
   await hub.tell(...frames);
   expect(heard).toEqual(frames);
+});
+
+test.each(['no JSON', 'null', '5', '"x"', '[]'])(
+  'text that is no frame goes to the listeners of the connection, and topics go on: %s',
+  async (text) => {
+    const hub = new ScriptedHub({ codec: 'raw' });
+    await hub.open();
+    const others: unknown[] = [];
+    const heard: unknown[] = [];
+    hub.client.connection.onMessage((frame) => others.push(frame));
+    hub.client.subscribe('news', (data) => heard.push(data));
+    await hub.subscribe('news');
+    await hub.tell(text, message('news', 1, 'a'));
+    expect([others, heard]).toEqual([[text], ['a']]);
+  },
+);
+
+test('what answers a question that nobody asks any more is for nobody; what answers another is not ours', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const subscription = hub.client.subscribe('news', () => undefined);
+  const { rid: old } = (await hub.heard()).at(-1) ?? {};
+  await hub.tell({ type: 'reset', topic: 'news', sub: 0, rid: old, reason: 'epoch' });
+  await hub.subscribe('news', { offset: 3 });
+  const others: unknown[] = [];
+  hub.client.connection.onMessage((frame) => others.push(frame));
+  const answers = (rid: unknown): Frame[] => [
+    { type: 'subscribed', topic: 'news', rid, sub: 9, epoch: 'e9', offset: 9, recovered: false, reason: 'none' },
+    { type: 'reset', topic: 'news', sub: 9, rid, reason: 'epoch' },
+    { type: 'error', code: 'denied', topic: 'news', rid, retry: false, message: 'no' },
+    { type: 'error', code: 'bad_frame', rid, retry: false, message: 'no' },
+    { type: 'unsubscribed', topic: 'news', rid },
+  ];
+  await hub.tell(...answers(old));
+  expect(others).toEqual([]);
+  const foreign = [...answers('theirs'), ...answers(7)];
+  await hub.tell(...foreign);
+  expect(others).toEqual(foreign);
+  expect([subscription.state, subscription.position]).toEqual(['live', { epoch: 'e1', offset: 3 }]);
+  expect(await hub.heard()).toEqual([]);
+});
+
+test('a topic is being left until the hub answers the newest question about that', async () => {
+  const hub = new ScriptedHub();
+  await hub.open();
+  const leave = async (): Promise<unknown> => {
+    const { unsubscribe } = hub.client.subscribe('news', () => undefined);
+    await hub.subscribe('news');
+    unsubscribe();
+    return (await hub.heard()).at(-1)?.['rid'];
+  };
+  const [old, newest] = [await leave(), await leave()];
+  const others: unknown[] = [];
+  hub.client.connection.onMessage((frame) => others.push(frame));
+  await hub.tell({ type: 'unsubscribed', topic: 'news', rid: old }, message('news', 1, 'late'));
+  expect(others).toEqual([]);
+  const error = { type: 'error', code: 'not_subscribed', topic: 'news', retry: false, message: 'no' };
+  await hub.tell({ ...error, rid: newest }, message('news', 2, 'of whom?'));
+  expect(others).toEqual([message('news', 2, 'of whom?')]);
 });
 
 test('a listener that throws stops no other, and one that unsubscribes while it is called is called no more', async () => {

@@ -38,7 +38,12 @@ const accepted: Readonly<Record<keyof MemoryBrokerOptions, Accepted>> = {
   random: aFunction,
   logger: anObject,
 };
-const defaultHistory: LogBounds = { maxMessages: 1_000, maxAgeMs: 300_000, maxBytes: 1_048_576 };
+/** Of its options. */
+export const memoryDefaults = {
+  history: { maxMessages: 1_000, maxAgeMs: 300_000, maxBytes: 1_048_576 },
+  dedupeWindowMs: 300_000,
+  maxIds: 1_000_000,
+} as const;
 
 const EPOCH_BITS = 96;
 /** How many old ids and idle topics each call looks after: more than it can add, so that they never pile up. */
@@ -87,9 +92,10 @@ class MemoryBroker implements Broker {
 
   constructor(options: MemoryBrokerOptions) {
     check('', options, accepted);
-    const { history = {}, dedupeWindowMs = 300_000, maxIds = 1_000_000, now, random, logger } = options;
+    const { history = {}, now, random, logger } = options;
+    const { dedupeWindowMs = memoryDefaults.dedupeWindowMs, maxIds = memoryDefaults.maxIds } = options;
     check('history.', history, acceptedHistory);
-    this.history = { ...defaultHistory, ...given(history) };
+    this.history = { ...memoryDefaults.history, ...given(history) };
     this.dedupeWindowMs = dedupeWindowMs;
     this.#ids = new RememberedIds(dedupeWindowMs, maxIds);
     this.#now = now ?? (() => performance.now());

@@ -162,7 +162,11 @@ export class HubHost {
     return {
       now,
       date: now,
-      setTimeout,
+      setTimeout: (callback, delayMs) => {
+        // A clock that took it for 0 would spin for ever.
+        if (Number.isNaN(delayMs)) throw new Error('a timer of the hub was set without a delay');
+        return setTimeout(callback, delayMs);
+      },
       clearTimeout: (id) => clearTimeout(id as number | undefined),
       soon: (callback) => void setTimeout(callback, 0),
     };
