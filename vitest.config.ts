@@ -22,7 +22,7 @@ const project = (test: Needs): TestProjectInlineConfiguration => ({
   extends: true,
   test: {
     testTimeout: 20_000,
-    hookTimeout: 60_000,
+    hookTimeout: 300_000,
     restoreMocks: true,
     unstubGlobals: true,
     unstubEnvs: true,

@@ -212,7 +212,7 @@ describe('before the 101', () => {
     );
     expect(log[0]?.facts).toMatchObject({
       error: 'Error',
-      at: expect.stringMatching(/^at .+upgradeBefore101\.test/u) as unknown,
+      at: expect.stringMatching(/^at .+upgradeBefore101\.net\.test/u) as unknown,
     });
   });
 
