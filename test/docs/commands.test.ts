@@ -20,11 +20,14 @@ test.each(documents)('every script that %s names is in package.json', (path) => 
 
 test('CONTRIBUTING.md names every script, and every project of the tests with the files it takes', async () => {
   const text = read('CONTRIBUTING.md');
-  const isNamed = (name: string): boolean => new RegExp(`\\b${name.replace(/^bench:/u, '(npm run )?bench:')}\\b`, 'u').test(text);
+  const isNamed = (name: string): boolean =>
+    new RegExp(`\\b${name.replace(/^bench:/u, '(npm run )?bench:')}\\b`, 'u').test(text);
   const own = Object.keys(scripts).filter((name) => !/^pre|^build$|^check:/u.test(name));
   expect(own.filter((name) => !isNamed(name))).toEqual([]);
 
-  const { default: config } = (await import('../../vitest.config.ts')) as { default: { test: { projects: unknown[] } } };
+  const { default: config } = (await import('../../vitest.config.ts')) as {
+    default: { test: { projects: unknown[] } };
+  };
   const projects = config.test.projects as { test: { name: string } }[];
   const rows = [...text.matchAll(/^\| `\*(?:\.(\w+))?\.test\.tsx?` +\| `(\w+)` +\|/gmu)];
   expect(rows.map(([, , project]) => project).sort()).toEqual(
