@@ -116,6 +116,8 @@ describe.each<[Confirm]>([['none'], ['ping']])('confirm: %s', (confirm) => {
       const stage = await opened(confirm);
       const { connection, proxy } = stage;
       const closed = nextEvent(connection, 'closed');
+      // On a busy machine the first attempt may run out of its tenth of a second.
+      const { sockets } = connection.stats();
 
       connection.disconnect();
       expect(connection.getSnapshot().value).toEqual({ closed: 'closing' });
@@ -126,7 +128,7 @@ describe.each<[Confirm]>([['none'], ['ping']])('confirm: %s', (confirm) => {
       await fault.end();
       await new Client(proxy.url()).opened();
 
-      expect(connection.stats()).toMatchObject({ state: 'closed', sockets: 1 });
+      expect(connection.stats()).toMatchObject({ state: 'closed', sockets });
       stage.expectPromises();
       connection.connect();
       await recovered(stage, confirm);
