@@ -46,11 +46,18 @@ export interface LatencyFault extends DirectedFault {
   jitterMs?: number;
 }
 
-/** A narrow line: where several limits hold, the lowest. */
+/**
+ * A narrow line: what is sent faster than it carries waits, in three buffers. If several limits apply, the lowest does,
+ * with its own buffers.
+ */
 export interface BandwidthFault extends DirectedFault {
   type: 'bandwidth';
   /** What the line carries, each way. Unit bytes a second · range 1 … ∞. */
   bytesPerSecond: number;
+  /** The network's queue in front of the narrow place: what waits there arrives even if the sender resets the connection. Unit bytes · default 100000 · range 1 … ∞. */
+  queueBytes?: number;
+  /** The most that the sender's kernel holds, acknowledged by nobody and shown by no `bufferedAmount`; a reset throws it away. It counts in a simulated network; at a fault proxy the kernel is the system's. Unit bytes · default 1000000 · range 1 … ∞. */
+  kernelBytes?: number;
 }
 
 /** The upgrade of new connections is answered with a status of HTTP. */
