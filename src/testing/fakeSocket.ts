@@ -12,7 +12,7 @@ type EventName = 'open' | 'message' | 'error' | 'close';
 
 /** The other end of a fake socket: whoever plays the network is told what the socket is made to do. */
 export interface FarEnd {
-  /** What was sent and waits in the socket, not yet taken by the kernel. Unit bytes · default: nothing ever waits. */
+  /** What was sent and is not yet in the kernel. Unit bytes · default 0. */
   readonly waitingBytes?: number;
   sent(data: RawData): void;
   /** `close()` was called: the closing handshake begins. */
@@ -54,7 +54,7 @@ export class FakeSocket {
   onclose: Handler | null = null;
   protected readonly far: FarEnd;
   readonly #listeners = new Map<string, Map<Listener, { readonly isOnce: boolean }>>();
-  /** What a test has made it hold beside what waits for the line. Unit bytes. */
+  /** What a test has added to the amount that waits for the line. Unit bytes. */
   #addedBytes = 0;
 
   /** `meet` is handed the socket and says who is at its other end. Throws `SyntaxError` for an address or subprotocols that are none. */
@@ -72,7 +72,7 @@ export class FakeSocket {
     this.far = meet(this);
   }
 
-  /** What the kernel has not taken yet, as on the wire; a test may set it, and what it adds or takes away stays. Unit bytes. */
+  /** What was sent and is not yet in the kernel, frame headers included. A test may set it; the difference is kept on top of what waits for the line. Unit bytes. */
   get bufferedAmount(): number {
     return Math.max(0, this.#addedBytes + (this.far.waitingBytes ?? 0));
   }

@@ -47,16 +47,16 @@ export interface LatencyFault extends DirectedFault {
 }
 
 /**
- * A narrow line: what is sent faster than it carries waits, in three buffers. If several limits apply, the lowest does,
- * with its own buffers.
+ * A narrow line: whatever is sent faster than it carries waits, in three buffers. If several limits apply, the lowest one
+ * counts, with its buffers.
  */
 export interface BandwidthFault extends DirectedFault {
   type: 'bandwidth';
   /** What the line carries, each way. Unit bytes a second · range 1 … ∞. */
   bytesPerSecond: number;
-  /** The network's queue in front of the narrow place: what waits there arrives even if the sender resets the connection. Unit bytes · default 100000 · range 1 … ∞. */
+  /** The network's queue in front of the narrow place: its contents arrive even if the sender resets the connection. Unit bytes · default 100,000 · range 1 … ∞. */
   queueBytes?: number;
-  /** The most that the sender's kernel holds, acknowledged by nobody and shown by no `bufferedAmount`; a reset throws it away. It counts in a simulated network; at a fault proxy the kernel is the system's. Unit bytes · default 1000000 · range 1 … ∞. */
+  /** The most that the sender's kernel holds: `bufferedAmount` does not show it, and a reset discards it. Simulated network only; behind a fault proxy the kernel is the system's own. Unit bytes · default 1,000,000 · range 1 … ∞. */
   kernelBytes?: number;
 }
 

@@ -1,4 +1,5 @@
 import type { RawData } from '../protocol/codec.ts';
+import { closingPatienceMs } from './closingPatience.ts';
 import type { ActiveFault, Afflicted } from './faultBook.ts';
 import { covers, delayMsOf, farewellOf, isDark, lifeMsOf, lineOf } from './faultEffects.ts';
 import type { BandwidthFault, CloseFault, Direction, FaultSpec, FlapFault } from './faults.ts';
@@ -22,10 +23,6 @@ export interface SimulatedLinkHooks {
   readonly over: (link: SimulatedLink) => void;
 }
 
-/** How long `ws` waits for the end of a closing handshake, whoever began it. Unit ms. */
-const WS_CLOSING_MS = 30_000;
-/** How long Chromium waits for the peer's closing frame, and after that for the end of the connection. Unit ms. */
-const CHROMIUM_CLOSING_MS = { began: 60_000, answered: 2_000 };
 /** What a connection's end takes of the wire, with or without RST: nothing of the stream. Unit bytes. */
 const END_BYTES = 0;
 const directions = ['toServer', 'toClient'] as const;
@@ -74,7 +71,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
 
   /** What waits in the client's socket. */
   get waitingBytes(): number {
-    return this.#roads.toServer.waiting(this.#isOfWs);
+    return this.#roads.toServer.waiting(this.#socket instanceof FakeNodeSocket);
   }
 
   /** What is on its way. Unit bytes. */
@@ -107,7 +104,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
 
   closing(code = 1005, reason = ''): void {
     if (!this.#socket.hasOpened) return this.terminated();
-    this.#endSoon({ ...abnormal, wasClean: false }, this.#isOfWs ? WS_CLOSING_MS : CHROMIUM_CLOSING_MS.began);
+    this.#endSoon({ ...abnormal, wasClean: false }, 'began');
     this.#carry('toServer', closeFrameBytes(code, reason, 'toServer'), () => {
       this.peer.ended({ code, reason });
       this.#answerClose({ code, reason, wasClean: true });
@@ -179,10 +176,6 @@ export class SimulatedLink implements Afflicted, FarEnd {
     this.#leave();
   }
 
-  get #isOfWs(): boolean {
-    return this.#socket instanceof FakeNodeSocket;
-  }
-
   #carry(direction: Direction, bytes: number, arrive: () => void): void {
     if (this.#isOver) return;
     if (this.#isDark(direction)) {
@@ -205,9 +198,10 @@ export class SimulatedLink implements Afflicted, FarEnd {
   #refuse(direction: Direction): void {
     if (!this.#left.has(direction)) return;
     const count = this.#roads[direction].abort();
-    for (let nth = 0; nth < count; nth++) this.#hooks.swallowed(direction);
-    // What was thrown away has an end, too.
-    if (count > 0) this.#carry(direction, END_BYTES, () => this.#finish());
+    if (count === 0) return;
+    // The last that was discarded was the end, which comes sooner now.
+    for (let nth = 1; nth < count; nth++) this.#hooks.swallowed(direction);
+    this.#carry(direction, END_BYTES, () => this.#finish());
   }
 
   /** The sender that way is gone: what its kernel has taken still goes out, then the other side hears of it. */
@@ -246,7 +240,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
     this.#carry('toClient', closeFrameBytes(code, reason, 'toClient'), () => {
       const ending = { code, reason, wasClean: true };
       this.#socket.closes();
-      this.#endSoon(ending, this.#isOfWs ? WS_CLOSING_MS : CHROMIUM_CLOSING_MS.answered);
+      this.#endSoon(ending, 'answered');
       this.#carry('toServer', closeFrameBytes(code, reason, 'toServer'), () => {
         this.peer.ended({ code, reason });
         this.#carry('toClient', END_BYTES, () => this.#finish(ending));
@@ -254,12 +248,15 @@ export class SimulatedLink implements Afflicted, FarEnd {
     });
   }
 
-  /** Unless the other side completes the closing handshake before. Unit ms. */
-  #endSoon(ending: Ending, waitMs: number): void {
-    this.#closingTimer ??= this.#hooks.clock.setTimeout(() => {
-      this.#socket.ends(ending);
-      this.#hangUp();
-    }, waitMs);
+  /** Unless the other side completes the closing handshake before. */
+  #endSoon(ending: Ending, part: 'began' | 'answered'): void {
+    this.#closingTimer ??= this.#hooks.clock.setTimeout(
+      () => {
+        this.#socket.ends(ending);
+        this.#hangUp();
+      },
+      closingPatienceMs(this.#socket, part),
+    );
   }
 
   /** The client is gone, and the server hears of it. */

@@ -20,14 +20,14 @@ export interface SimulatedNetworkOptions {
   seed?: number;
   /** True: sockets as of `ws`, with `ping()`, `terminate()` and the status of a refused upgrade. Default false: as in browsers. */
   hasPing?: boolean;
-  /** What every line in it carries, each way, for good; faults may narrow it further. A list: one for each way. Default: everything at once. */
+  /** What every connection's line carries, each way. It outlives `clear()`, and faults may narrow it further. A list can give each direction its own. Default: no limit. */
   line?: SimulatedLine | readonly SimulatedLine[];
 }
 
-/** A line of a simulated network: what the fault `bandwidth` makes of one. */
+/** A line of a simulated network: the same options as the fault `bandwidth`. */
 export type SimulatedLine = Omit<BandwidthFault, 'type' | 'on' | 'forMs'>;
 
-/** A fault of a simulated network. Its frames arrive whole or not at all, so there is no truncation. */
+/** A fault of a simulated network. Its frames arrive whole or not at all, so nothing can be truncated. */
 export type SimulatedFaultSpec = Exclude<FaultSpec, TruncateFault>;
 
 const faultTypes = [
@@ -64,9 +64,9 @@ export interface SimulatedNetworkStats {
   open: number;
   /** Frames, handshakes and closings that arrived, each way. */
   carried: Record<Direction, number>;
-  /** Bytes that are on their way, held by latency or a narrow line, in whatever buffer. */
+  /** Bytes that are on their way, held by latency or bandwidth. */
   held: Record<Direction, number>;
-  /** Those that were swallowed, or thrown away by a reset. */
+  /** And those that were swallowed, or discarded because their sender left. */
   swallowed: Record<Direction, number>;
   /** How many sockets each type of fault has befallen. */
   faults: Partial<Record<FaultType, number>>;
