@@ -19,9 +19,9 @@ const recorded: readonly (readonly [LineRowName, Figures])[] = [
   ['cutOff', { arrivedMessages: 61 }],
 ];
 
-test.each(recorded.map(([row, real]) => ({ name: lineRows[row].name, row, real })))(
-  'the simulated line does as real TCP was seen to do, within a factor of 1.5: $name',
-  async ({ row, real }) => {
+test.each(recorded.map(([row, real]) => [lineRows[row].name, row, real] as const))(
+  'the simulated line does as real TCP was seen to do, within a factor of 1.5: %s',
+  async (_, row, real) => {
     expect(unlike({ row, real, simulated: await playSimulated(lineRows[row]) }, 1.5)).toEqual([]);
   },
 );
