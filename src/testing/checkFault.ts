@@ -47,7 +47,12 @@ const checks: { readonly [K in FaultType]: Readonly<Record<string, Check & { isR
   blackhole: directed,
   halfOpen: scope,
   latency: { ...directed, delayMs: delay, jitterMs: delay },
-  bandwidth: { ...directed, bytesPerSecond: required(number(1, Infinity, 'bytes a second')) },
+  bandwidth: {
+    ...directed,
+    bytesPerSecond: required(number(1, Infinity, 'bytes a second')),
+    queueBytes: number(1, Infinity, 'bytes'),
+    kernelBytes: number(1, Infinity, 'bytes'),
+  },
   refuse: {
     ...timing,
     status: number(300, 599, 'an HTTP status', true),
@@ -64,18 +69,18 @@ const checks: { readonly [K in FaultType]: Readonly<Record<string, Check & { isR
   flap: { ...scope, aliveMs: delay, jitterMs: delay },
 };
 
-/** Throws a ConnectionError `'invalid-option'` that names the part of a fault that cannot be used; a misspelt one too. */
-export function checkFault(spec: FaultSpec, known = Object.keys(checks)): void {
+/** Throws a ConnectionError `'invalid-option'` that names the part of a fault that cannot be used; a misspelt one too. `name`: what the error calls the fault. */
+export function checkFault(spec: FaultSpec, known = Object.keys(checks), name: string = spec.type): void {
   const { type, ...given } = spec as FaultSpec & Readonly<Record<string, unknown>>;
   oneOf(...known)('type', type);
   const accepted = checks[type];
-  for (const [name, value] of Object.entries(given)) {
-    const check = Object.hasOwn(accepted, name) ? accepted[name] : undefined;
-    if (check === undefined) throw invalidOption(`${type}.${name}`, Object.keys(accepted).join(', '), value);
-    if (value !== undefined) check(`${type}.${name}`, value);
+  for (const [option, value] of Object.entries(given)) {
+    const check = Object.hasOwn(accepted, option) ? accepted[option] : undefined;
+    if (check === undefined) throw invalidOption(`${name}.${option}`, Object.keys(accepted).join(', '), value);
+    if (value !== undefined) check(`${name}.${option}`, value);
   }
-  for (const [name, check] of Object.entries(accepted)) {
-    const value = (given as Readonly<Record<string, unknown>>)[name];
-    if (check.isRequired && value === undefined) check(`${type}.${name}`, value);
+  for (const [option, check] of Object.entries(accepted)) {
+    const value = (given as Readonly<Record<string, unknown>>)[option];
+    if (check.isRequired && value === undefined) check(`${name}.${option}`, value);
   }
 }

@@ -12,6 +12,8 @@ type EventName = 'open' | 'message' | 'error' | 'close';
 
 /** The other end of a fake socket: whoever plays the network is told what the socket is made to do. */
 export interface FarEnd {
+  /** What was sent and is not yet in the kernel. Unit bytes · default 0. */
+  readonly waitingBytes?: number;
   sent(data: RawData): void;
   /** `close()` was called: the closing handshake begins. */
   closing(code: number | undefined, reason: string): void;
@@ -43,8 +45,6 @@ export class FakeSocket {
   readyState: number = CONNECTING;
   /** Whether its handshake was completed, however it goes on. */
   hasOpened = false;
-  /** Never more than the test makes it. Unit bytes. */
-  bufferedAmount = 0;
   protocol = '';
   extensions = '';
   binaryType: 'arraybuffer' | 'blob' = 'blob';
@@ -54,6 +54,8 @@ export class FakeSocket {
   onclose: Handler | null = null;
   protected readonly far: FarEnd;
   readonly #listeners = new Map<string, Map<Listener, { readonly isOnce: boolean }>>();
+  /** What a test has added to the amount that waits for the line. Unit bytes. */
+  #addedBytes = 0;
 
   /** `meet` is handed the socket and says who is at its other end. Throws `SyntaxError` for an address or subprotocols that are none. */
   constructor(
@@ -68,6 +70,15 @@ export class FakeSocket {
       throw failure('SyntaxError', (error as Error).message);
     }
     this.far = meet(this);
+  }
+
+  /** What was sent and is not yet in the kernel, frame headers included. A test may set it; the difference is kept on top of what waits for the line. Unit bytes. */
+  get bufferedAmount(): number {
+    return Math.max(0, this.#addedBytes + (this.far.waitingBytes ?? 0));
+  }
+
+  set bufferedAmount(bytes: number) {
+    this.#addedBytes = bytes - (this.far.waitingBytes ?? 0);
   }
 
   addEventListener(name: EventName, listener: Listener, { once = false }: { once?: boolean } = {}): void {

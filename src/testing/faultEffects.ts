@@ -1,4 +1,4 @@
-import type { CloseFault, Direction, FaultSpec, FlapFault, RefuseFault } from './faults.ts';
+import type { BandwidthFault, CloseFault, Direction, FaultSpec, FlapFault, RefuseFault } from './faults.ts';
 
 /** Whether a fault concerns that way. */
 export const covers = (spec: { direction?: Direction | 'both' }, direction: Direction): boolean =>
@@ -20,6 +20,23 @@ export function delayMsOf(specs: Iterable<FaultSpec>, direction: Direction, rand
     totalMs += delayMs + (jitterMs === 0 ? 0 : random() * jitterMs);
   }
   return totalMs;
+}
+
+/** What a way carries, and the buffers in front of its narrow place. */
+export type Line = Readonly<Required<Pick<BandwidthFault, 'bytesPerSecond' | 'queueBytes' | 'kernelBytes'>>>;
+
+/** One that nothing waits for. */
+export const wideLine: Line = { bytesPerSecond: Infinity, queueBytes: Infinity, kernelBytes: Infinity };
+
+/** The narrowest of the lines that concern that way, with the buffers in front of it. */
+export function lineOf(specs: Iterable<FaultSpec>, direction: Direction): Line {
+  let narrowest = wideLine;
+  for (const spec of specs) {
+    if (spec.type !== 'bandwidth' || !covers(spec, direction)) continue;
+    const { bytesPerSecond, queueBytes = 100_000, kernelBytes = 1_000_000 } = spec;
+    if (bytesPerSecond < narrowest.bytesPerSecond) narrowest = { bytesPerSecond, queueBytes, kernelBytes };
+  }
+  return narrowest;
 }
 
 /** How long a flapping connection lives. Unit ms. */

@@ -46,11 +46,18 @@ export interface LatencyFault extends DirectedFault {
   jitterMs?: number;
 }
 
-/** A narrow line: where several limits hold, the lowest. */
+/**
+ * A narrow line: whatever is sent faster than it carries waits, in three buffers. If several limits apply, the lowest one
+ * counts, with its buffers.
+ */
 export interface BandwidthFault extends DirectedFault {
   type: 'bandwidth';
   /** What the line carries, each way. Unit bytes a second · range 1 … ∞. */
   bytesPerSecond: number;
+  /** The network's queue in front of the narrow place: its contents arrive even if the sender resets the connection. Unit bytes · default 100,000 · range 1 … ∞. */
+  queueBytes?: number;
+  /** The most that the sender's kernel holds: `bufferedAmount` does not show it, and a reset discards it. Simulated network only; behind a fault proxy the kernel is the system's own. Unit bytes · default 1,000,000 · range 1 … ∞. */
+  kernelBytes?: number;
 }
 
 /** The upgrade of new connections is answered with a status of HTTP. */

@@ -32,6 +32,7 @@ export { createSimulatedNetwork } from './simulatedNetwork.ts';
 export type {
   OnPeer,
   SimulatedFaultSpec,
+  SimulatedLine,
   SimulatedNetwork,
   SimulatedNetworkOptions,
   SimulatedNetworkStats,

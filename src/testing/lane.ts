@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
-import { covers, delayMsOf } from './faultEffects.ts';
+import { delayMsOf, lineOf } from './faultEffects.ts';
 import type { Direction, FaultSpec } from './faults.ts';
 import type { TimedClock } from './node.ts';
 
-/** Held bytes above which the sender is made to wait. Unit bytes. */
+/** Bytes held by latency above which the sender is made to wait. Unit bytes. */
 const HIGH_WATER_BYTES = 1024 * 1024;
+/** What Node reads from a socket at a time. Unit bytes. */
+const CHUNK_BYTES = 64 * 1024;
 /** Over a narrow line bytes go in portions of so much time. Unit ms. */
 const PORTION_MS = 10;
 
@@ -96,7 +98,7 @@ export class Lane {
         return;
       }
       this.#parcels.shift();
-      const rate = this.#bytesPerSecond();
+      const rate = lineOf(this.#hooks.faults(), this.direction).bytesPerSecond;
       const portion = Math.max(1, Math.floor((rate * PORTION_MS) / 1000));
       if (parcel.bytes.length > portion) {
         this.#parcels.unshift({ bytes: parcel.bytes.subarray(portion), dueAt: parcel.dueAt });
@@ -108,14 +110,6 @@ export class Lane {
     this.#onDrained = undefined;
   }
 
-  #bytesPerSecond(): number {
-    let rate = Infinity;
-    for (const spec of this.#hooks.faults()) {
-      if (spec.type === 'bandwidth' && covers(spec, this.direction)) rate = Math.min(rate, spec.bytesPerSecond);
-    }
-    return rate;
-  }
-
   #write(bytes: Uint8Array): void {
     this.heldBytes -= bytes.length;
     this.#hooks.passed(bytes.length);
@@ -123,9 +117,12 @@ export class Lane {
     this.#regulate();
   }
 
-  /** Bounded memory: who sends faster than the lane carries has to wait, as on a real line. */
+  /** Who sends faster than the lane carries has to wait: what it holds is the network's queue, all else is in the sender's kernel. */
   #regulate(): void {
-    if (this.heldBytes + this.#sink.writableLength > HIGH_WATER_BYTES) this.#source.pause();
+    const isDelayed = this.#lastDueAt > this.#hooks.clock.now();
+    const { queueBytes } = lineOf(this.#hooks.faults(), this.direction);
+    const mostBytes = isDelayed ? HIGH_WATER_BYTES : Math.min(Math.max(0, queueBytes - CHUNK_BYTES), HIGH_WATER_BYTES);
+    if (this.heldBytes + this.#sink.writableLength > mostBytes) this.#source.pause();
     else if (this.#source.isPaused()) this.#source.resume();
   }
 }

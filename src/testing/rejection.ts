@@ -41,6 +41,10 @@ export class Rejection implements Afflicted, FarEnd {
     // What was never said cannot be said later: the client has to dial again.
   }
 
+  held(): number {
+    return 0;
+  }
+
   break(afterMs: number): void {
     this.#end(afterMs, () => this.#socket.breaks(new Error('nobody answered at this address')));
   }

@@ -1,9 +1,11 @@
 import type { RawData } from '../protocol/codec.ts';
+import { closingPatienceMs } from './closingPatience.ts';
 import type { ActiveFault, Afflicted } from './faultBook.ts';
-import { covers, delayMsOf, farewellOf, isDark, lifeMsOf } from './faultEffects.ts';
-import type { CloseFault, Direction, FaultSpec, FlapFault } from './faults.ts';
+import { covers, delayMsOf, farewellOf, isDark, lifeMsOf, lineOf } from './faultEffects.ts';
+import type { BandwidthFault, CloseFault, Direction, FaultSpec, FlapFault } from './faults.ts';
 import { refuseUpgrade } from './fakePeer.ts';
 import { FakeNodeSocket, FakeSocket, type FarEnd } from './fakeSocket.ts';
+import { closeFrameBytes, frameBytes, HANDSHAKE_BYTES } from './frameSize.ts';
 import type { TimedClock } from './node.ts';
 import { SimulatedPeer, type HandshakeAnswer } from './simulatedPeer.ts';
 import { SimulatedRoad } from './simulatedRoad.ts';
@@ -12,6 +14,8 @@ export interface SimulatedLinkHooks {
   readonly clock: TimedClock;
   readonly random: () => number;
   readonly latencyMs: number;
+  /** What its ways carry, faults aside. */
+  readonly lines: readonly BandwidthFault[];
   /** The handshake has come to the server. */
   readonly arrived: (peer: SimulatedPeer) => HandshakeAnswer;
   readonly carried: (direction: Direction) => void;
@@ -19,8 +23,10 @@ export interface SimulatedLinkHooks {
   readonly over: (link: SimulatedLink) => void;
 }
 
-/** How long a platform waits for the end of a closing handshake: Chromium's patience. Unit ms. */
-const CLOSING_MS = 2_000;
+/** What a connection's end takes of the wire, with or without RST: nothing of the stream. Unit bytes. */
+const END_BYTES = 0;
+const directions = ['toServer', 'toClient'] as const;
+const other = { toServer: 'toClient', toClient: 'toServer' } as const;
 const abnormal = { code: 1006, reason: '' };
 
 interface Ending {
@@ -38,6 +44,8 @@ export class SimulatedLink implements Afflicted, FarEnd {
   readonly #roads: Readonly<Record<Direction, SimulatedRoad>>;
   /** Something was lost on these ways, or one end: nothing arrives behind a hole, and it cannot be whole again. */
   readonly #damaged = new Set<Direction>();
+  /** Whose sender is gone: what comes to it is answered with RST. */
+  readonly #left = new Set<Direction>();
   #isServerGone = false;
   #isOver = false;
   #farewell: CloseFault | undefined = undefined;
@@ -48,35 +56,47 @@ export class SimulatedLink implements Afflicted, FarEnd {
   constructor(socket: FakeSocket, hooks: SimulatedLinkHooks) {
     this.#socket = socket;
     this.#hooks = hooks;
-    this.#roads = { toServer: new SimulatedRoad(hooks.clock), toClient: new SimulatedRoad(hooks.clock) };
+    const road = (direction: Direction): SimulatedRoad =>
+      new SimulatedRoad(hooks.clock, 2 * hooks.latencyMs, lineOf(hooks.lines, direction));
+    this.#roads = { toServer: road('toServer'), toClient: road('toClient') };
     this.peer = new SimulatedPeer(socket.url, socket.protocols, {
-      send: (data) => this.#carry('toClient', () => socket.receives(data)),
+      send: (data) => this.#carry('toClient', frameBytes(data, 'toClient'), () => socket.receives(data)),
       close: (code, reason) => this.#closeToClient(code, reason),
       terminate: () => {
         this.peer.ended(abnormal);
-        this.#carry('toClient', () => this.#finish());
+        this.#leaveFrom('toClient');
       },
     });
   }
 
+  /** What waits in the client's socket. */
+  get waitingBytes(): number {
+    return this.#roads.toServer.waiting(this.#socket instanceof FakeNodeSocket);
+  }
+
+  /** What is on its way. Unit bytes. */
+  held(direction: Direction): number {
+    return this.#roads[direction].heldBytes;
+  }
+
   dial(): void {
-    this.#carry('toServer', () => {
+    this.#carry('toServer', HANDSHAKE_BYTES, () => {
       let answer: HandshakeAnswer = null;
       // On its way before anything that the server says as soon as it knows of its peer.
-      this.#carry('toClient', () => this.#shakeHands(answer));
+      this.#carry('toClient', HANDSHAKE_BYTES, () => this.#shakeHands(answer));
       answer = this.#hooks.arrived(this.peer);
     });
   }
 
   sent(data: RawData): void {
-    this.#carry('toServer', () => this.peer.arrived(data));
+    this.#carry('toServer', frameBytes(data, 'toServer'), () => this.peer.arrived(data));
   }
 
   pinged(payload: string): void {
-    this.#carry('toServer', () => {
+    this.#carry('toServer', frameBytes(payload, 'toServer'), () => {
       const { peer } = this;
       if (!peer.answersPings || !peer.isOpen) return;
-      this.#carry('toClient', () => {
+      this.#carry('toClient', frameBytes(payload, 'toClient'), () => {
         if (this.#socket instanceof FakeNodeSocket) this.#socket.pongs(payload);
       });
     });
@@ -84,10 +104,10 @@ export class SimulatedLink implements Afflicted, FarEnd {
 
   closing(code = 1005, reason = ''): void {
     if (!this.#socket.hasOpened) return this.terminated();
-    this.#endSoon({ ...abnormal, wasClean: false });
-    this.#carry('toServer', () => {
+    this.#endSoon({ ...abnormal, wasClean: false }, 'began');
+    this.#carry('toServer', closeFrameBytes(code, reason, 'toServer'), () => {
       this.peer.ended({ code, reason });
-      this.#carry('toClient', () => this.#finish({ code, reason, wasClean: true }));
+      this.#answerClose({ code, reason, wasClean: true });
     });
   }
 
@@ -107,10 +127,10 @@ export class SimulatedLink implements Afflicted, FarEnd {
       case 'down':
         return this.reset();
       case 'blackhole':
-        for (const direction of ['toServer', 'toClient'] as const) if (covers(spec, direction)) this.#lose(direction);
+        for (const direction of directions) if (covers(spec, direction)) this.#lose(direction);
         return;
       case 'halfOpen':
-        for (const direction of ['toServer', 'toClient'] as const) {
+        for (const direction of directions) {
           this.#damaged.add(direction);
           this.#lose(direction);
         }
@@ -121,6 +141,8 @@ export class SimulatedLink implements Afflicted, FarEnd {
       case 'flap':
         this.#flap = spec;
         return this.#flapSoon();
+      case 'bandwidth':
+        return this.#adjust();
     }
   }
 
@@ -130,6 +152,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
       this.#flap = undefined;
       this.#hooks.clock.clearTimeout(this.#flapTimer);
     }
+    if (fault.spec.type === 'bandwidth') this.#adjust();
     // One side has left while nobody could tell the other.
     const isHalf = this.#socket.readyState === FakeSocket.CLOSED || (!this.peer.isOpen && !this.#isServerGone);
     const isDark = this.#isDark('toServer') || this.#isDark('toClient');
@@ -153,22 +176,44 @@ export class SimulatedLink implements Afflicted, FarEnd {
     this.#leave();
   }
 
-  #carry(direction: Direction, arrive: () => void): void {
+  #carry(direction: Direction, bytes: number, arrive: () => void): void {
     if (this.#isOver) return;
     if (this.#isDark(direction)) {
       this.#damaged.add(direction);
       return this.#hooks.swallowed(direction);
     }
-    if (this.#damaged.size > 0 && !this.#isDark(direction === 'toServer' ? 'toClient' : 'toServer'))
-      return this.reset();
+    if (this.#damaged.size > 0 && !this.#isDark(other[direction])) return this.reset();
     if (this.#damaged.has(direction)) return this.#hooks.swallowed(direction);
     const { latencyMs, random } = this.#hooks;
     const delayMs = latencyMs + delayMsOf(this.#specs(), direction, random);
-    this.#roads[direction].carry(delayMs, () => {
+    this.#roads[direction].carry(bytes, delayMs, () => {
       if (this.#isOver) return;
       this.#hooks.carried(direction);
+      if (bytes > END_BYTES) this.#refuse(other[direction]);
       arrive();
     });
+  }
+
+  /** Something has come to the sender that way, who may be gone: then its kernel answers with RST. */
+  #refuse(direction: Direction): void {
+    if (!this.#left.has(direction)) return;
+    const count = this.#roads[direction].abort();
+    if (count === 0) return;
+    // The last that was discarded was the end, which comes sooner now.
+    for (let nth = 1; nth < count; nth++) this.#hooks.swallowed(direction);
+    this.#carry(direction, END_BYTES, () => this.#finish());
+  }
+
+  /** The sender that way is gone: what its kernel has taken still goes out, then the other side hears of it. */
+  #leaveFrom(direction: Direction): void {
+    const count = this.#roads[direction].leave();
+    for (let nth = 0; nth < count; nth++) this.#hooks.swallowed(direction);
+    this.#left.add(direction);
+    this.#carry(direction, END_BYTES, () => this.#finish());
+  }
+
+  #adjust(): void {
+    for (const direction of directions) this.#roads[direction].widen(lineOf(this.#specs(), direction));
   }
 
   #loseServer(): void {
@@ -182,33 +227,42 @@ export class SimulatedLink implements Afflicted, FarEnd {
     const { code, reason } = farewellOf(this.#farewell);
     this.#farewell = undefined;
     this.#loseServer();
-    this.#carry('toClient', () => this.#finish({ code, reason, wasClean: true }));
+    this.#answerClose({ code, reason, wasClean: true });
+  }
+
+  /** The server's last frame. */
+  #answerClose(ending: Ending): void {
+    const bytes = closeFrameBytes(ending.code, ending.reason, 'toClient');
+    this.#carry('toClient', bytes, () => this.#finish(ending));
   }
 
   #closeToClient(code: number, reason: string): void {
-    this.#carry('toClient', () => {
+    this.#carry('toClient', closeFrameBytes(code, reason, 'toClient'), () => {
       const ending = { code, reason, wasClean: true };
       this.#socket.closes();
-      this.#endSoon(ending);
-      this.#carry('toServer', () => {
+      this.#endSoon(ending, 'answered');
+      this.#carry('toServer', closeFrameBytes(code, reason, 'toServer'), () => {
         this.peer.ended({ code, reason });
-        this.#carry('toClient', () => this.#finish(ending));
+        this.#carry('toClient', END_BYTES, () => this.#finish(ending));
       });
     });
   }
 
   /** Unless the other side completes the closing handshake before. */
-  #endSoon(ending: Ending): void {
-    this.#closingTimer ??= this.#hooks.clock.setTimeout(() => {
-      this.#socket.ends(ending);
-      this.#hangUp();
-    }, CLOSING_MS);
+  #endSoon(ending: Ending, part: 'began' | 'answered'): void {
+    this.#closingTimer ??= this.#hooks.clock.setTimeout(
+      () => {
+        this.#socket.ends(ending);
+        this.#hangUp();
+      },
+      closingPatienceMs(this.#socket, part),
+    );
   }
 
   /** The client is gone, and the server hears of it. */
   #hangUp(): void {
     if (this.#isServerGone) this.reset();
-    else this.#carry('toServer', () => this.#finish());
+    else this.#leaveFrom('toServer');
   }
 
   #isDark(direction: Direction): boolean {
@@ -229,6 +283,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
   }
 
   *#specs(): Iterable<FaultSpec> {
+    yield* this.#hooks.lines;
     for (const { spec } of this.#faults) yield spec;
   }
 

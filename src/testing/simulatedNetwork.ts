@@ -1,6 +1,6 @@
 import { ConnectionError } from '../client/errors.ts';
 import { checkFault, checkNumber, MAX_DELAY_MS } from './checkFault.ts';
-import { FaultBook, type Afflicted } from './faultBook.ts';
+import { FaultBook } from './faultBook.ts';
 import type { BandwidthFault, Direction, Fault, FaultSpec, FaultType, RefuseFault, TruncateFault } from './faults.ts';
 import { socketClass, type FakeSocketClass } from './fakePeer.ts';
 import type { FakeSocket, FarEnd } from './fakeSocket.ts';
@@ -20,12 +20,28 @@ export interface SimulatedNetworkOptions {
   seed?: number;
   /** True: sockets as of `ws`, with `ping()`, `terminate()` and the status of a refused upgrade. Default false: as in browsers. */
   hasPing?: boolean;
+  /** What every connection's line carries, each way. It outlives `clear()`, and faults may narrow it further. A list can give each direction its own. Default: no limit. */
+  line?: SimulatedLine | readonly SimulatedLine[];
 }
 
-/** A fault of a simulated network. It carries frames and no bytes, so there is neither bandwidth nor truncation. */
-export type SimulatedFaultSpec = Exclude<FaultSpec, BandwidthFault | TruncateFault>;
+/** A line of a simulated network: the same options as the fault `bandwidth`. */
+export type SimulatedLine = Omit<BandwidthFault, 'type' | 'on' | 'forMs'>;
 
-const faultTypes = ['reset', 'blackhole', 'halfOpen', 'latency', 'refuse', 'stall', 'close', 'down', 'flap'] as const;
+/** A fault of a simulated network. Its frames arrive whole or not at all, so nothing can be truncated. */
+export type SimulatedFaultSpec = Exclude<FaultSpec, TruncateFault>;
+
+const faultTypes = [
+  'reset',
+  'blackhole',
+  'halfOpen',
+  'latency',
+  'bandwidth',
+  'refuse',
+  'stall',
+  'close',
+  'down',
+  'flap',
+] as const;
 
 /** What a server does with a handshake. */
 export type OnPeer = ((peer: SimulatedPeer) => void) | ((peer: SimulatedPeer) => string | SimulatedRefusal | undefined);
@@ -48,7 +64,9 @@ export interface SimulatedNetworkStats {
   open: number;
   /** Frames, handshakes and closings that arrived, each way. */
   carried: Record<Direction, number>;
-  /** And those that were swallowed. */
+  /** Bytes that are on their way, held by latency or bandwidth. */
+  held: Record<Direction, number>;
+  /** And those that were swallowed, or discarded because their sender left. */
   swallowed: Record<Direction, number>;
   /** How many sockets each type of fault has befallen. */
   faults: Partial<Record<FaultType, number>>;
@@ -72,10 +90,12 @@ export interface SimulatedNetwork {
 
 /** Makes a simulated network. Throws a ConnectionError `'invalid-option'` that names the option and what is accepted. */
 export function createSimulatedNetwork(options: SimulatedNetworkOptions): SimulatedNetwork {
-  const { latencyMs = 0, seed = 1 } = options;
+  const { latencyMs = 0, seed = 1, line = [] } = options;
   checkNumber('latencyMs', latencyMs, 0, MAX_DELAY_MS, 'milliseconds');
   checkNumber('seed', seed, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'a seed', true);
-  return new VirtualNetwork(options, latencyMs, seed);
+  const lines = [line].flat().map((one): BandwidthFault => ({ ...one, type: 'bandwidth' }));
+  for (const one of lines) checkFault(one, undefined, 'line');
+  return new VirtualNetwork(options, latencyMs, seed, lines);
 }
 
 interface Service {
@@ -88,17 +108,24 @@ class VirtualNetwork implements SimulatedNetwork {
   readonly #clock: TimedClock;
   readonly #latencyMs: number;
   readonly #seed: number;
+  readonly #lines: readonly BandwidthFault[];
   readonly #services = new Map<string, Service>();
-  readonly #links = new Set<Afflicted>();
+  readonly #links = new Set<SimulatedLink | Rejection>();
   readonly #book: FaultBook;
   readonly #carried = { toServer: 0, toClient: 0 };
   readonly #swallowed = { toServer: 0, toClient: 0 };
   #sockets = 0;
 
-  constructor({ clock, hasPing = false }: SimulatedNetworkOptions, latencyMs: number, seed: number) {
+  constructor(
+    { clock, hasPing = false }: SimulatedNetworkOptions,
+    latencyMs: number,
+    seed: number,
+    lines: readonly BandwidthFault[],
+  ) {
     this.#clock = clock;
     this.#latencyMs = latencyMs;
     this.#seed = seed;
+    this.#lines = lines;
     this.#book = new FaultBook(this.#links, () => clock, faultTypes);
     this.WebSocket = socketClass(hasPing, (socket) => this.#dial(socket, this.#sockets++));
   }
@@ -134,9 +161,16 @@ class VirtualNetwork implements SimulatedNetwork {
       sockets: this.#sockets,
       open: this.#links.size,
       carried: { ...this.#carried },
+      held: { toServer: this.#held('toServer'), toClient: this.#held('toClient') },
       swallowed: { ...this.#swallowed },
       faults: { ...this.#book.applied },
     };
+  }
+
+  #held(direction: Direction): number {
+    let bytes = 0;
+    for (const link of this.#links) bytes += link.held(direction);
+    return bytes;
   }
 
   #dial(socket: FakeSocket, nth: number): FarEnd {
@@ -155,6 +189,7 @@ class VirtualNetwork implements SimulatedNetwork {
       clock: this.#clock,
       random: seededRandom(nthSeed(this.#seed, nth)),
       latencyMs: this.#latencyMs,
+      lines: this.#lines,
       arrived: (peer) => this.#welcome(peer),
       carried: (direction) => this.#carried[direction]++,
       swallowed: (direction) => this.#swallowed[direction]++,

@@ -1,3 +1,4 @@
+import type { SimulatedLine } from '../../src/testing/index.ts';
 import type { Draw } from './draw.ts';
 import { serverKinds, type ServerKindName } from './servers.ts';
 
@@ -58,6 +59,8 @@ export interface Scenario {
   /** While a held message goes out at the opening, the socket sends another, so many times. */
   readonly reentries: number;
   readonly reactions: readonly Reaction[];
+  /** What the line carries for the whole run. Null: everything at once. */
+  readonly line: SimulatedLine | null;
   /** What the page says of the network at the end is what it said before, and need not be so. */
   readonly isLying: boolean;
 }
@@ -83,8 +86,14 @@ export const plainScenario: Scenario = {
   reconnect: true,
   reentries: 0,
   reactions: [],
+  line: null,
   isLying: false,
 };
+
+/** How many of the runs have a narrow line. Range 0 … 1. */
+export const NARROW_LINES = 0.25;
+/** Bytes a second of a narrow line. On the last, a burst of messages takes longer than some heartbeats wait. */
+export const LINE_RATES = [2_000_000, 200_000, 50_000] as const;
 
 const kinds = Object.keys(serverKinds) as [ServerKindName, ...ServerKindName[]];
 
@@ -146,6 +155,9 @@ export function drawScenario(draw: Draw): Scenario {
     reentries: draw.chance(0.15) ? 3 : 0,
     reactions: draw.chance(0.3) ? Array.from({ length: draw.whole(1, 2) }, () => drawReaction(draw)) : [],
     isLying: draw.chance(0.2),
+    line: draw.chance(NARROW_LINES)
+      ? { bytesPerSecond: draw.pick(...LINE_RATES), kernelBytes: draw.pick(20_000, 1_000_000) }
+      : null,
   };
 }
 

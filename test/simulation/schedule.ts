@@ -1,7 +1,7 @@
 import { nthSeed } from '../../src/testing/random.ts';
 import type { SimulatedFaultSpec } from '../../src/testing/index.ts';
 import { Draw } from './draw.ts';
-import { drawScenario, type Scenario } from './scenario.ts';
+import { drawScenario, LINE_RATES, type Scenario } from './scenario.ts';
 
 /** Something that somebody does: plain data. */
 export type Deed =
@@ -128,6 +128,7 @@ function drawSend(draw: Draw): Deed {
       [6, 0],
       [2, 100],
       [1, 3_000],
+      [0.5, 30_000],
     ]),
     ...(draw.chance(0.15) ? { ttlMs: draw.pick(50, 1_000) } : {}),
     ...(draw.chance(0.15) ? { key: draw.pick('a', 'b') } : {}),
@@ -167,6 +168,18 @@ function drawFault(draw: Draw): SimulatedFaultSpec {
         direction,
         delayMs: draw.pick(0, 100, 3_000),
         jitterMs: draw.pick(0, 200, 2_000),
+      }),
+    ],
+    [
+      2,
+      () => ({
+        type: 'bandwidth',
+        forMs,
+        on,
+        direction,
+        bytesPerSecond: draw.pick(...LINE_RATES),
+        queueBytes: draw.pick(5_000, 100_000),
+        kernelBytes: draw.pick(20_000, 1_000_000),
       }),
     ],
     [

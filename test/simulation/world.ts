@@ -51,7 +51,8 @@ export class World {
   readonly #pending = new Set<Promise<unknown>>();
   /** Something in the run is made of promises. */
   readonly #isAsync: boolean;
-  readonly #clogged = new Set<FakeSocket>();
+  /** What sockets have taken and send none of, for now. Unit bytes. */
+  readonly #clogged = new Map<FakeSocket, number>();
   #clogs = 0;
   #reentries: number;
   #credentials = 0;
@@ -70,6 +71,7 @@ export class World {
       latencyMs: scenario.latencyMs,
       hasPing: scenario.hasPing,
       seed: nthSeed(seed, 2),
+      ...(scenario.line === null ? {} : { line: scenario.line }),
     });
     this.#serve();
     const chance = seededRandom(nthSeed(seed, 4));
@@ -147,7 +149,7 @@ export class World {
 
   unclog(): void {
     if (--this.#clogs > 0) return;
-    for (const socket of this.#clogged) socket.bufferedAmount = 0;
+    for (const [socket, bytes] of this.#clogged) socket.bufferedAmount -= bytes;
     this.#clogged.clear();
   }
 
@@ -160,8 +162,9 @@ export class World {
 
   #taking(socket: FakeSocket, data: RawData): void {
     if (this.#clogs > 0) {
-      socket.bufferedAmount += typeof data === 'string' ? data.length : 0;
-      this.#clogged.add(socket);
+      const bytes = typeof data === 'string' ? data.length : 0;
+      socket.bufferedAmount += bytes;
+      this.#clogged.set(socket, (this.#clogged.get(socket) ?? 0) + bytes);
     }
     if (numberOf(data) === undefined || this.#reentries <= 0) return;
     // Once it is open and nothing is held, a message goes out at once: also from within the one before.

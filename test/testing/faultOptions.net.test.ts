@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { documentedFaultOptions, documentedFaults } from '../../scripts/faultDocs.ts';
 import { checkFault } from '../../src/testing/checkFault.ts';
-import { covers, delayMsOf, farewellOf, lifeMsOf, refusalOf } from '../../src/testing/faultEffects.ts';
+import { covers, delayMsOf, farewellOf, lifeMsOf, lineOf, refusalOf } from '../../src/testing/faultEffects.ts';
 import type { FaultSpec } from '../../src/testing/index.ts';
 import { echoStage } from '../fixtures/proxy.ts';
 
@@ -71,7 +71,10 @@ describe('the docs of faults', () => {
 
   test('name the defaults that hold', () => {
     const one = (): number => 1;
+    const { queueBytes, kernelBytes } = lineOf([{ type: 'bandwidth', bytesPerSecond: 1 }], 'toServer');
     const defaults = {
+      'bandwidth.queueBytes': queueBytes,
+      'bandwidth.kernelBytes': kernelBytes,
       direction: "'both'",
       'latency.delayMs': delayMsOf([{ type: 'latency' }], 'toServer', one),
       'latency.jitterMs': delayMsOf([{ type: 'latency' }], 'toClient', one),
@@ -84,7 +87,7 @@ describe('the docs of faults', () => {
     expect(farewellOf({ type: 'close' }).reason).toBe('');
     for (const [name, value] of Object.entries(defaults)) {
       const { doc } = documentedFaultOptions().find((option) => option.name === name) ?? { doc: 'not documented' };
-      expect(/[Dd]efault `?('\w+'|\d+)/u.exec(doc)?.[1], name).toBe(String(value));
+      expect(/[Dd]efault `?('\w+'|[\d,]*\d)/u.exec(doc)?.[1]?.replaceAll(',', ''), name).toBe(String(value));
     }
   });
 });

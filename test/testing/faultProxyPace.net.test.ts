@@ -94,3 +94,23 @@ test('a narrow line makes the sender wait and lets all pass once it is wide agai
 
   expect((await client.nextText()).length).toBe(text.length);
 });
+
+test('over a narrow line a client that terminates while its peer talks leaves behind what the queue holds, and no more', async () => {
+  const { proxy, client, clock, peer } = await timedStage();
+  const before = proxy.stats().passed.toServer;
+  proxy.inject({ type: 'bandwidth', bytesPerSecond: 200_000, direction: 'toServer' });
+  for (let nth = 0; nth < 60; nth++) client.socket.send(new Uint8Array(16_000));
+  await vi.waitFor(() => expect(client.socket.bufferedAmount).toBe(0));
+  await vi.waitFor(() => expect(proxy.stats().held.toServer).toBeGreaterThan(60_000));
+
+  client.socket.terminate();
+  peer.socket.send('anybody?');
+  await vi.waitFor(() => {
+    clock.advance(100);
+    expect(proxy.stats().open).toBe(0);
+  });
+
+  const passed = proxy.stats().passed.toServer - before;
+  expect(passed).toBeGreaterThan(60_000);
+  expect(passed).toBeLessThan(300_000);
+});

@@ -3,19 +3,38 @@ import { createConnection } from '../../src/index.ts';
 import { createSimulatedNetwork, SimulatedClock, type SimulatedFaultSpec } from '../../src/testing/index.ts';
 import { openedStage, SERVER_URL, simulatedStage } from '../fixtures/simulatedStage.ts';
 
-test('a closing handshake that nobody completes ends after two seconds', () => {
-  const { clock, network } = openedStage();
-  const { WebSocket } = network;
-  const socket = new WebSocket(SERVER_URL);
+test.each([
+  { hasPing: true, seconds: 30, whom: 'ws' },
+  { hasPing: false, seconds: 60, whom: 'Chromium' },
+])('a closing handshake that nobody completes ends after $seconds s, as with $whom', ({ hasPing, seconds }) => {
+  const { clock, network } = openedStage({ hasPing });
+  const socket = new network.WebSocket(SERVER_URL);
   const codes: number[] = [];
   socket.onclose = ({ code }: { code: number }) => codes.push(code);
   clock.advance(20);
   network.inject({ type: 'blackhole' });
   socket.close();
-  clock.advance(1_999);
+  clock.advance(seconds * 1_000 - 1);
   expect(codes).toEqual([]);
   clock.advance(1);
   expect(codes).toEqual([1006]);
+});
+
+test.each([
+  { hasPing: true, seconds: 30, whom: 'ws' },
+  { hasPing: false, seconds: 2, whom: 'Chromium' },
+])('an end that does not come after the closing frames is waited for $seconds s, as by $whom', (kind) => {
+  const { clock, network, server } = openedStage({ hasPing: kind.hasPing });
+  const socket = new network.WebSocket(SERVER_URL);
+  const codes: number[] = [];
+  socket.onclose = ({ code }: { code: number }) => codes.push(code);
+  clock.advance(20);
+  network.inject({ type: 'blackhole', direction: 'toServer' });
+  server.peer.close(1001);
+  clock.advance(10 + kind.seconds * 1_000 - 1);
+  expect(codes).toEqual([]);
+  clock.advance(1);
+  expect(codes).toEqual([1001]);
 });
 
 test.each<[SimulatedFaultSpec]>([
@@ -55,7 +74,7 @@ test('where two blackholes overlap the end of the first ends nothing yet', async
   const first = network.inject({ type: 'blackhole' });
   const second = network.inject({ type: 'blackhole' });
   socket.close();
-  clock.advance(2_000);
+  clock.advance(30_000);
   expect(socket.readyState).toBe(3);
   await first.end();
   clock.advance(100);
@@ -189,8 +208,8 @@ test('jitter keeps the order, and is the same for the same seed', () => {
   expect(run(4).at).not.toEqual(once.at);
 });
 
-test('faults of bytes are none in a network of frames', () => {
+test('a frame arrives whole or not at all: nothing is truncated', () => {
   const { network } = simulatedStage();
-  const spec = { type: 'bandwidth', bytesPerSecond: 5 } as unknown as SimulatedFaultSpec;
+  const spec = { type: 'truncate', afterBytes: 5 } as unknown as SimulatedFaultSpec;
   expect(() => network.inject(spec)).toThrow(/^type: /u);
 });
