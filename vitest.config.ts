@@ -40,7 +40,7 @@ export default defineConfig({
     // One test file for each core: most of them wait rather than compute.
     maxWorkers: '100%',
     projects: [
-      /** No port, no process, no document: files share a thread, and what they import. */
+      /** No port, no process, no document. Files share a thread, and what they import. */
       project({
         name: 'pure',
         include: ['test/**/*.test.{ts,tsx}'],
@@ -50,9 +50,9 @@ export default defineConfig({
       }),
       /** A document, by happy-dom; some with a server beside it. */
       project({ name: 'dom', include: [named('dom')], environment: 'happy-dom' }),
-      /** Ports and processes, a browser that is driven from outside among them. */
-      project({ name: 'net', include: [named('net')] }),
-      /** What `npm test` leaves out and `npm run test:slow` runs. */
+      /** Ports and processes, a browser that is driven from outside among them. Files share a process, and what they import. */
+      project({ name: 'net', include: [named('net')], isolate: false }),
+      /** What `npm test` leaves out and `npm run test:slow` runs, each file in a process of its own. */
       project({ name: 'slow', include: [named('slow')], testTimeout: 120_000 }),
       ...(canUseChromium('the tests in a real browser are')
         ? [

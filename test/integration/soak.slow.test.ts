@@ -1,3 +1,4 @@
+/** The short form of `npm run soak`; it wants a process of its own, as every slow test has. */
 import { expect, test } from 'vitest';
 import { soak } from '../../bench/soakCycles.ts';
 
