@@ -3,9 +3,8 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { entries } from './scripts/entries.ts';
 import { browserCommands } from './test/fixtures/browserCommands.ts';
 import { canUseChromium, launchOptions } from './test/fixtures/chromium.ts';
+import { named } from './test/fixtures/projects.ts';
 
-/** A test's name says what it needs; what says nothing needs nothing but JavaScript. */
-const named = (need: string): string => `test/**/*.${need}.test.{ts,tsx}`;
 const inBrowserDependencies = [
   'react',
   'react/jsx-dev-runtime',
@@ -44,7 +43,7 @@ export default defineConfig({
       project({
         name: 'pure',
         include: ['test/**/*.test.{ts,tsx}'],
-        exclude: ['dom', 'net', 'browser', 'slow'].map(named),
+        exclude: [named('dom'), named('net'), named('browser'), named('slow')],
         pool: 'threads',
         isolate: false,
       }),

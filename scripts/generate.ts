@@ -14,10 +14,11 @@ import { wholeChartPicture } from './wholeChartPicture.ts';
 const root = join(import.meta.dirname, '..');
 const isCheck = process.argv.includes('--check');
 /** All that is read or written here: while it is as it was when nothing was stale, nothing is. */
-const sources = ['README.md', 'bench/results.md', 'docs', 'machines', 'src', 'visualizer/drawing', 'tsconfig.json'];
+const sources = ['README.md', 'bench/results.md', 'docs', 'machines', 'src', 'visualizer/drawing', 'tsconfig.json', '.prettierrc'];
 const stamp = join(cacheDirectory, 'generated');
 
-if (isCheck && readOrEmpty(stamp) === fingerprint(sources)) process.exit();
+const before = fingerprint(sources);
+if (isCheck && readOrEmpty(stamp) === before) process.exit();
 const generated = await generate();
 const stale = Object.entries(generated).filter(([file, text]) => readOrEmpty(join(root, file)) !== text);
 for (const [file, text] of stale) {
@@ -28,9 +29,10 @@ for (const [file, text] of stale) {
     console.log(`wrote ${file}`);
   }
 }
-if (isCheck && stale.length > 0) process.exit(1);
-mkdirSync(cacheDirectory, { recursive: true });
-writeFileSync(stamp, fingerprint(sources));
+if (stale.length === 0) {
+  mkdirSync(cacheDirectory, { recursive: true });
+  writeFileSync(stamp, before);
+} else if (isCheck) process.exit(1);
 
 async function generate(): Promise<Readonly<Record<string, string>>> {
   const documents = documentPaths.map(async (file): Promise<[string, string]> => [
