@@ -52,7 +52,14 @@ export default defineConfig({
       /** Ports and processes, a browser that is driven from outside among them. Files share a process, and what they import. */
       project({ name: 'net', include: [named('net')], isolate: false }),
       /** What `npm test` leaves out and `npm run test:slow` runs, each file in a process of its own. */
-      project({ name: 'slow', include: [named('slow')], testTimeout: 120_000 }),
+      project({
+        name: 'slow',
+        include: [named('slow')],
+        testTimeout: 120_000,
+        // One after the other: a busy machine is a slow line.
+        maxWorkers: 1,
+        sequence: { groupOrder: 1 },
+      }),
       ...(canUseChromium('the tests in a real browser are')
         ? [
             {
