@@ -3,7 +3,7 @@ import { invalidOption } from './errors.ts';
 import { Ledger } from './ledger.ts';
 import type { HeartbeatOptions } from './options.ts';
 import { reportError } from './platform.ts';
-import type { SocketLike } from './socket.ts';
+import { hasPongs, type SocketLike } from './socket.ts';
 
 const DEFAULT_PING = '{"type":"ping"}';
 const LONGEST_PONG = 128;
@@ -58,7 +58,7 @@ export class Pings {
   /** A probe is out: any frame is the sign of life that it asked for, once. */
   #isArmed = false;
 
-  /** The pings that suit a socket: those of the application where they were asked for, those of a hub, protocol pings where it has them, else none. */
+  /** The pings that suit a socket: those of the application where they were asked for, those of a hub, protocol pings where it has them and reports their pongs, else none. */
   static of(
     socket: SocketLike,
     heartbeat: 'auto' | false | HeartbeatOptions,
@@ -68,7 +68,7 @@ export class Pings {
     if (heartbeat === false) return undefined;
     if (heartbeat !== 'auto') return new Pings(socket, heartbeat, hooks);
     if (isHub) return new Pings(socket, hubPings, hooks);
-    return typeof socket.ping === 'function' ? new Pings(socket, 'protocol', hooks) : undefined;
+    return hasPongs(socket) ? new Pings(socket, 'protocol', hooks) : undefined;
   }
 
   private constructor(socket: SocketLike, heartbeat: HeartbeatOptions | 'protocol', hooks: PingHooks) {

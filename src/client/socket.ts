@@ -1,6 +1,6 @@
 import { closeCodeOfStatus } from '../../machines/closeCodes.ts';
 import type { Close } from '../../machines/connection.types.ts';
-import type { RawData } from '../protocol/codec.ts';
+import { isBinary, type RawData } from '../protocol/codec.ts';
 
 /** What every WebSocket class has in common, and what some have beyond. */
 export interface SocketLike {
@@ -16,11 +16,11 @@ export interface SocketLike {
   close(code?: number, reason?: string): void;
   /** `ws` */
   terminate?(): void;
-  /** `ws` */
+  /** `ws`, Bun, React Native */
   ping?(payload?: string): void;
   /** `ws` */
   on?(name: string, listener: (...args: any[]) => void): unknown;
-  /** Bun tells of pongs like this. */
+  /** Bun reports pongs with this. */
   addEventListener?(name: string, listener: (event: { readonly data?: unknown }) => void): unknown;
 }
 
@@ -79,10 +79,12 @@ export function listenTo(socket: SocketLike, handlers: SocketHandlers): void {
     end(socket);
   };
   const heardPong = (payload: unknown): void => {
-    if (isHeard(socket)) handlers.pong(String(payload));
+    readPong(payload, (text) => {
+      if (isHeard(socket)) handlers.pong(text);
+    });
   };
   if (socket.on !== undefined) socket.on('pong', heardPong);
-  else if (socket.ping !== undefined) socket.addEventListener?.('pong', ({ data }) => heardPong(data));
+  else if (hasPongs(socket)) socket.addEventListener?.('pong', ({ data }) => heardPong(data));
   if (typeof socket.terminate === 'function') {
     socket.on?.('unexpected-response', (request: { destroy(): void }, response: UpgradeResponse) => {
       request.destroy();
@@ -92,6 +94,24 @@ export function listenTo(socket: SocketLike, handlers: SocketHandlers): void {
     });
   }
   if (socket.readyState === OPEN) open();
+}
+
+/**
+ * Whether it can send pings and reports the pongs. React Native's socket has `ping()` and never reports one, and on
+ * Android that ping is a binary message (react-native#57839); it has no `terminate()`, which `ws` and Bun have.
+ */
+export function hasPongs({ ping, on, terminate }: SocketLike): boolean {
+  return typeof ping === 'function' && (typeof on === 'function' || typeof terminate === 'function');
+}
+
+/** Reads the payload of a pong: a Buffer of `ws`, an ArrayBuffer or a Blob of Bun, by `binaryType`. An unreadable one is still a pong. */
+function readPong(payload: unknown, read: (text: string) => void): void {
+  if (!isBinary(payload)) return read(String(payload));
+  if ('text' in payload) return void payload.text().then(read, () => read(''));
+  const bytes = ArrayBuffer.isView(payload)
+    ? new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength)
+    : new Uint8Array(payload);
+  read(String.fromCharCode(...bytes));
 }
 
 const ignore = (): void => undefined;
