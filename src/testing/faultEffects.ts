@@ -1,5 +1,11 @@
 import type { BandwidthFault, CloseFault, Direction, FaultSpec, FlapFault, RefuseFault } from './faults.ts';
 
+/** Both ways. */
+export const directions = ['toServer', 'toClient'] as const;
+
+/** The way back. */
+export const other = { toServer: 'toClient', toClient: 'toServer' } as const;
+
 /** Whether a fault concerns that way. */
 export const covers = (spec: { direction?: Direction | 'both' }, direction: Direction): boolean =>
   spec.direction === undefined || spec.direction === 'both' || spec.direction === direction;
@@ -25,6 +31,9 @@ export function delayMsOf(specs: Iterable<FaultSpec>, direction: Direction, rand
 /** What a way carries, and the buffers in front of its narrow place. */
 export type Line = Readonly<Required<Pick<BandwidthFault, 'bytesPerSecond' | 'queueBytes' | 'kernelBytes'>>>;
 
+/** The most that a sender's kernel holds unless the line says otherwise. Unit bytes. */
+export const KERNEL_BYTES = 1_000_000;
+
 /** One that nothing waits for. */
 export const wideLine: Line = { bytesPerSecond: Infinity, queueBytes: Infinity, kernelBytes: Infinity };
 
@@ -33,7 +42,7 @@ export function lineOf(specs: Iterable<FaultSpec>, direction: Direction): Line {
   let narrowest = wideLine;
   for (const spec of specs) {
     if (spec.type !== 'bandwidth' || !covers(spec, direction)) continue;
-    const { bytesPerSecond, queueBytes = 100_000, kernelBytes = 1_000_000 } = spec;
+    const { bytesPerSecond, queueBytes = 100_000, kernelBytes = KERNEL_BYTES } = spec;
     if (bytesPerSecond < narrowest.bytesPerSecond) narrowest = { bytesPerSecond, queueBytes, kernelBytes };
   }
   return narrowest;

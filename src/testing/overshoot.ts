@@ -4,33 +4,52 @@ import type { Line } from './faultEffects.ts';
 const INITIAL_WINDOW_BYTES = 14_600;
 
 /**
- * How a sender finds out what a narrow line carries: its congestion window doubles until the network's queue runs over
- * (RFC 5681). What is lost then is sent again, and the receiver's application gets nothing that comes behind it meanwhile:
- * for as long as the queue takes to drain, as often as the window has to be halved.
+ * How a sender finds out what a narrow line carries: while the line is busy its congestion window doubles until the
+ * network's queue overflows (RFC 5681). What is lost then is sent again, and until it arrives the receiver's application
+ * gets nothing that comes behind it: for as long as the queue takes to drain, as often as the window has to be halved.
  */
 export class Overshoot {
-  /** Where in the stream the first byte is lost. */
-  readonly at: number;
-  readonly #start: number;
-  readonly #windowBytes: number;
-  readonly #line: Line;
+  /** Where in the stream the first byte is lost. ∞: nothing has been lost so far. */
+  at = Infinity;
+  /** Where in the stream the line became busy. Unit bytes. */
+  #start: number;
+  readonly #acknowledged: number;
 
-  /** `start`: what was acknowledged when the line became so narrow. Unit bytes. */
-  constructor(start: number, line: Line) {
+  /** `acknowledged`: how much when the line became narrow: the window has grown by as much. Unit bytes. */
+  constructor(acknowledged: number) {
+    this.#acknowledged = acknowledged;
+    this.#start = acknowledged;
+  }
+
+  /** The line was idle: the window has not grown since then, and nothing waits in the queue. */
+  restart(place: number): void {
+    this.#start = place;
+  }
+
+  /** The line has changed: a loss that is still to come may not happen. */
+  forget(through: number): void {
+    if (this.at > through) this.at = Infinity;
+  }
+
+  /** Looks whether the queue overflows, where so much was written and so much is through. */
+  look(written: number, through: number, line: Line): void {
     const { queueBytes, kernelBytes } = line;
-    this.#start = start;
-    this.#line = line;
-    this.#windowBytes = Math.min(INITIAL_WINDOW_BYTES + start, kernelBytes);
-    const isOver = this.#windowBytes > queueBytes;
-    const beforeBytes = isOver ? queueBytes : 2 * queueBytes - this.#windowBytes;
     // What the kernel does not hold at a time cannot overfill a queue.
-    this.at = queueBytes >= kernelBytes ? Infinity : start + beforeBytes;
+    if (this.at !== Infinity || queueBytes >= kernelBytes) return;
+    // A window of that size, doubled for what is through, fills the queue when so much is.
+    const filledAt = this.#start + Math.max(0, queueBytes - this.#windowBytes(line));
+    const lostAt = Math.max(filledAt, through) + queueBytes;
+    if (written > lostAt) this.at = lostAt;
   }
 
   /** How long the stream stands still there, where so much of it was written. Unit ms. */
-  stallMs(written: number): number {
-    const { queueBytes, bytesPerSecond } = this.#line;
-    const inFlight = Math.max(2 * queueBytes, Math.min(this.#windowBytes, written - this.#start));
+  stallMs(written: number, line: Line): number {
+    const { queueBytes, bytesPerSecond } = line;
+    const inFlight = Math.max(2 * queueBytes, Math.min(this.#windowBytes(line), written - this.#start));
     return Math.log2(inFlight / queueBytes) * (queueBytes / bytesPerSecond) * 1000;
+  }
+
+  #windowBytes({ kernelBytes }: Line): number {
+    return Math.min(INITIAL_WINDOW_BYTES + this.#acknowledged, kernelBytes);
   }
 }

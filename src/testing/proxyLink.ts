@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ActiveFault, Afflicted } from './faultBook.ts';
-import { covers, farewellOf, isDark, lifeMsOf } from './faultEffects.ts';
+import { covers, directions, farewellOf, isDark, lifeMsOf, other } from './faultEffects.ts';
 import type { CloseFault, Direction, FaultSpec, FlapFault, TruncateFault } from './faults.ts';
 import { closeFrame, FrameWalker } from './frameWalker.ts';
 import { Lane } from './lane.ts';
@@ -13,8 +13,6 @@ export interface LinkHooks {
   readonly swallowed: (direction: Direction, bytes: number) => void;
   readonly over: (link: ProxyLink) => void;
 }
-
-const other = { toServer: 'toClient', toClient: 'toServer' } as const;
 
 /** One client, its server, and all that goes wrong between them. */
 export class ProxyLink implements Afflicted {
@@ -50,7 +48,7 @@ export class ProxyLink implements Afflicted {
       toServer: new Lane('toServer', client, server, laneHooks('toServer')),
       toClient: new Lane('toClient', server, client, laneHooks('toClient')),
     };
-    for (const direction of ['toServer', 'toClient'] as const) {
+    for (const direction of directions) {
       const source = this.#ends[other[direction]];
       source.on('data', (bytes: Uint8Array) => this.#receive(direction, bytes));
       source.on('end', () => this.#ended(direction));

@@ -1,7 +1,7 @@
 import type { RawData } from '../protocol/codec.ts';
 import { closingPatienceMs } from './closingPatience.ts';
 import type { ActiveFault, Afflicted } from './faultBook.ts';
-import { covers, delayMsOf, farewellOf, isDark, lifeMsOf, lineOf } from './faultEffects.ts';
+import { covers, delayMsOf, directions, farewellOf, isDark, lifeMsOf, lineOf, other } from './faultEffects.ts';
 import type { BandwidthFault, CloseFault, Direction, FaultSpec, FlapFault } from './faults.ts';
 import { refuseUpgrade } from './fakePeer.ts';
 import { FakeNodeSocket, FakeSocket, type FarEnd } from './fakeSocket.ts';
@@ -25,8 +25,6 @@ export interface SimulatedLinkHooks {
 
 /** What a connection's end takes of the wire, with or without RST: nothing of the stream. Unit bytes. */
 const END_BYTES = 0;
-const directions = ['toServer', 'toClient'] as const;
-const other = { toServer: 'toClient', toClient: 'toServer' } as const;
 const abnormal = { code: 1006, reason: '' };
 
 interface Ending {
@@ -180,10 +178,10 @@ export class SimulatedLink implements Afflicted, FarEnd {
     if (this.#isOver) return;
     if (this.#isDark(direction)) {
       this.#damaged.add(direction);
-      return this.#hooks.swallowed(direction);
+      return this.#swallow(direction, bytes);
     }
     if (this.#damaged.size > 0 && !this.#isDark(other[direction])) return this.reset();
-    if (this.#damaged.has(direction)) return this.#hooks.swallowed(direction);
+    if (this.#damaged.has(direction)) return this.#swallow(direction, bytes);
     const { latencyMs, random } = this.#hooks;
     const delayMs = latencyMs + delayMsOf(this.#specs(), direction, random);
     this.#roads[direction].carry(bytes, delayMs, () => {
@@ -192,6 +190,11 @@ export class SimulatedLink implements Afflicted, FarEnd {
       if (bytes > END_BYTES) this.#refuse(other[direction]);
       arrive();
     });
+  }
+
+  #swallow(direction: Direction, bytes: number): void {
+    this.#roads[direction].swallow(bytes);
+    this.#hooks.swallowed(direction);
   }
 
   /** Something has come to the sender that way, who may be gone: then its kernel answers with RST. */
@@ -293,6 +296,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
     this.#isOver = true;
     this.#hooks.clock.clearTimeout(this.#flapTimer);
     this.#hooks.clock.clearTimeout(this.#closingTimer);
+    for (const direction of directions) this.#roads[direction].lose();
     this.#hooks.over(this);
     this.peer.ended(abnormal);
     if (ending === undefined) this.#socket.breaks();

@@ -1,4 +1,4 @@
-import { wideLine, type Line } from './faultEffects.ts';
+import { KERNEL_BYTES, wideLine, type Line } from './faultEffects.ts';
 import { NarrowPlace } from './narrowPlace.ts';
 import type { TimedClock } from './node.ts';
 import { Overshoot } from './overshoot.ts';
@@ -32,6 +32,8 @@ export class SimulatedRoad {
   /** Still to come. */
   #overshoot: Overshoot | undefined = undefined;
   #lastDueAt = 0;
+  /** Something was lost: acknowledgements stop here. Unit bytes. */
+  #brokenAt: number | undefined = undefined;
   /** What is on its way. Unit bytes. */
   heldBytes = 0;
 
@@ -44,7 +46,7 @@ export class SimulatedRoad {
   }
 
   carry(bytes: number, delayMs: number, arrive: () => void): void {
-    this.#buffers.write(bytes, this.#acknowledged, this.#line.kernelBytes);
+    this.#write(bytes);
     const load = { bytes, end: this.#buffers.written, delayMs, arrive, passedAt: 0, dueAt: 0, timer: undefined };
     this.#queue.push(load);
     this.heldBytes += bytes;
@@ -56,11 +58,10 @@ export class SimulatedRoad {
     const now = this.#clock.now();
     const { bytesPerSecond } = this.#line;
     this.#line = line;
+    this.#reconsider(bytesPerSecond === Infinity);
     if (bytesPerSecond === line.bytesPerSecond) return;
     const late = this.#queue.filter(({ passedAt }) => passedAt > now);
     this.#place.change(line.bytesPerSecond, now);
-    if (line === wideLine) this.#overshoot = undefined;
-    else if (bytesPerSecond === Infinity) this.#overshoot = new Overshoot(this.#acknowledged, line);
     this.#lastDueAt = this.#queue[this.#queue.length - late.length - 1]?.dueAt ?? 0;
     for (const load of late) {
       this.#clock.clearTimeout(load.timer);
@@ -70,12 +71,20 @@ export class SimulatedRoad {
 
   /** What waits in the sender's socket. Unit bytes. */
   waiting(inWholeWrites: boolean): number {
-    return this.#buffers.waiting(this.#acknowledged, this.#line.kernelBytes, inWholeWrites);
+    return this.#buffers.waiting(this.#acknowledged, this.#kernelBytes, inWholeWrites);
   }
 
-  /** What is on its way never arrives. The result says how much that was. */
+  /** What is on its way never arrives. The result says how much that was, in frames. */
   lose(): number {
+    const [first] = this.#queue;
+    if (first !== undefined) this.#break(Math.min(this.#acknowledged, first.end - first.bytes));
     return this.#drop(-1);
+  }
+
+  /** Something is sent that never arrives: it waits where it is, and so does what comes behind it. Unit bytes. */
+  swallow(bytes: number): void {
+    this.#break(this.#acknowledged);
+    this.#buffers.write(bytes, this.#acknowledged, this.#kernelBytes);
   }
 
   /** The sender is gone: what its socket holds is lost, what its kernel has taken still arrives. */
@@ -90,11 +99,42 @@ export class SimulatedRoad {
   }
 
   get #acknowledged(): number {
-    return this.#place.through(this.#clock.now() - this.#roundTripMs);
+    return this.#brokenAt ?? this.#place.through(this.#clock.now() - this.#roundTripMs);
+  }
+
+  #break(at: number): void {
+    // What the kernel has taken by now, it keeps.
+    this.#buffers.taken(this.#acknowledged, this.#kernelBytes);
+    this.#brokenAt ??= at;
+  }
+
+  /** Of a line without limits nothing waits in the kernel, until it is broken. */
+  get #kernelBytes(): number {
+    return this.#brokenAt === undefined ? this.#line.kernelBytes : Math.min(this.#line.kernelBytes, KERNEL_BYTES);
   }
 
   get #taken(): number {
-    return this.#buffers.taken(this.#acknowledged, this.#line.kernelBytes);
+    return this.#buffers.taken(this.#acknowledged, this.#kernelBytes);
+  }
+
+  #write(bytes: number): void {
+    const { written } = this.#buffers;
+    const isIdle = this.#overshoot !== undefined && this.#place.through(this.#clock.now()) >= written;
+    if (isIdle) this.#overshoot?.restart(written);
+    this.#buffers.write(bytes, this.#acknowledged, this.#line.kernelBytes);
+    this.#look();
+  }
+
+  /** The line is another: what would have overflowed its queue may fit now, and the other way round. */
+  #reconsider(wasWide: boolean): void {
+    if (this.#line === wideLine) this.#overshoot = undefined;
+    else if (wasWide) this.#overshoot = new Overshoot(this.#acknowledged);
+    else this.#overshoot?.forget(this.#place.through(this.#clock.now()));
+    this.#look();
+  }
+
+  #look(): void {
+    this.#overshoot?.look(this.#buffers.written, this.#place.through(this.#clock.now()), this.#line);
   }
 
   #launch(load: Load, bytes: number): void {
@@ -121,7 +161,7 @@ export class SimulatedRoad {
   #stall({ end, passedAt }: Load): void {
     if (this.#overshoot === undefined) return;
     const lostAt = passedAt - ((end - this.#overshoot.at) / this.#line.bytesPerSecond) * 1000;
-    const onAt = lostAt + this.#overshoot.stallMs(this.#buffers.written);
+    const onAt = lostAt + this.#overshoot.stallMs(this.#buffers.written, this.#line);
     this.#overshoot = undefined;
     this.#lastDueAt = 0;
     for (const load of this.#queue) {
