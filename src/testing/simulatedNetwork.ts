@@ -1,5 +1,5 @@
 import { ConnectionError } from '../client/errors.ts';
-import { checkFault, checkNumber, MAX_DELAY_MS } from './checkFault.ts';
+import { checkFault, checkLine, checkNumber, MAX_DELAY_MS } from './checkFault.ts';
 import { FaultBook } from './faultBook.ts';
 import type { BandwidthFault, Direction, Fault, FaultSpec, FaultType, RefuseFault, TruncateFault } from './faults.ts';
 import { socketClass, type FakeSocketClass } from './fakePeer.ts';
@@ -93,8 +93,9 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
   const { latencyMs = 0, seed = 1, line = [] } = options;
   checkNumber('latencyMs', latencyMs, 0, MAX_DELAY_MS, 'milliseconds');
   checkNumber('seed', seed, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'a seed', true);
-  const lines = [line].flat().map((one): BandwidthFault => ({ ...one, type: 'bandwidth' }));
-  for (const one of lines) checkFault(one, undefined, 'line');
+  const given: readonly SimulatedLine[] = [line].flat();
+  for (const [nth, one] of given.entries()) checkLine(Array.isArray(line) ? `line[${nth}]` : 'line', one);
+  const lines = given.map((one): BandwidthFault => ({ ...one, type: 'bandwidth' }));
   return new VirtualNetwork(options, latencyMs, seed, lines);
 }
 

@@ -97,11 +97,17 @@ describe('bandwidth', () => {
     [{}, 'line.bytesPerSecond'],
     [{ bytesPerSecond: 1, queueBytes: -1 }, 'line.queueBytes'],
     [{ bytesPerSecond: 1, queue: 1 }, 'line.queue'],
+    [{ bytesPerSecond: 1, forMs: 5 }, 'line.forMs'],
+    [{ bytesPerSecond: 1, on: 'new' }, 'line.on'],
+    [{ bytesPerSecond: 1, type: 'bandwidth' }, 'line.type'],
+    [{ bytesPerSecond: 1, direction: 'up' }, 'line.direction'],
+    [null, 'line'],
+    [[{ bytesPerSecond: 1 }, { queueBytes: 1 }], 'line[1].bytesPerSecond'],
   ])('%o is no line: the error names %s', (line, named) => {
     const make = () =>
       createSimulatedNetwork({ clock: new SimulatedClock(), line: line as { bytesPerSecond: number } });
     expect(make).toThrow(expect.objectContaining({ code: 'invalid-option' }));
-    expect(make).toThrow(new RegExp(`^${named}: `, 'u'));
+    expect(make).toThrow(`${named}: `);
   });
 });
 
