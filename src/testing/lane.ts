@@ -7,7 +7,7 @@ import type { TimedClock } from './node.ts';
 const HIGH_WATER_BYTES = 1024 * 1024;
 /** What Node reads from a socket at a time. Unit bytes. */
 const CHUNK_BYTES = 64 * 1024;
-/** Over a narrow line bytes go in portions of so much time. Unit ms. */
+/** Over a narrow line bytes leave in portions, each worth this much time. Unit ms. */
 const PORTION_MS = 10;
 
 interface Parcel {
@@ -19,7 +19,7 @@ interface Parcel {
 export interface LaneHooks {
   readonly clock: TimedClock;
   readonly random: () => number;
-  /** The faults of the connection, as they are now. */
+  /** The current faults of the connection. */
   readonly faults: () => Iterable<FaultSpec>;
   readonly passed: (bytes: number) => void;
 }
@@ -33,7 +33,7 @@ export class Lane {
   /** What waits for the narrow place: the network's queue. */
   readonly #queue: Parcel[] = [];
   #queuedBytes = 0;
-  /** What is through, and held by latency. */
+  /** What has passed it, and is held by latency. */
   readonly #flight: { readonly bytes: Uint8Array; readonly dueAt: number }[] = [];
   #flyingBytes = 0;
   #lastDueAt = 0;
@@ -50,7 +50,7 @@ export class Lane {
     this.#hooks = hooks;
   }
 
-  /** Bytes that are on their way. */
+  /** Bytes on their way. */
   get heldBytes(): number {
     return this.#queuedBytes + this.#flyingBytes;
   }

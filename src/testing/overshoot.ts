@@ -15,13 +15,13 @@ export class Overshoot {
   #start: number;
   readonly #acknowledged: number;
 
-  /** `acknowledged`: how much when the line became narrow: the window has grown by as much. Unit bytes. */
+  /** `acknowledged`: what was acknowledged when the line became narrow: the window had grown by as much. Unit bytes. */
   constructor(acknowledged: number) {
     this.#acknowledged = acknowledged;
     this.#start = acknowledged;
   }
 
-  /** The line was idle: the window has not grown since then, and nothing waits in the queue. */
+  /** The line was idle: the queue is empty, and a window that was not used up has not grown. */
   restart(place: number): void {
     this.#start = place;
   }
@@ -31,18 +31,18 @@ export class Overshoot {
     if (this.at > through) this.at = Infinity;
   }
 
-  /** Looks whether the queue overflows, where so much was written and so much is through. */
+  /** Checks whether the queue overflows, given what was written and what has passed the narrow place. Unit bytes. */
   look(written: number, through: number, line: Line): void {
     const { queueBytes, kernelBytes } = line;
-    // What the kernel does not hold at a time cannot overfill a queue.
+    // A queue that is larger than the kernel's buffer cannot overflow.
     if (this.at !== Infinity || queueBytes >= kernelBytes) return;
-    // A window of that size, doubled for what is through, fills the queue when so much is.
+    // The window grows by what has passed, and fills the queue when so much has.
     const filledAt = this.#start + Math.max(0, queueBytes - this.#windowBytes(line));
     const lostAt = Math.max(filledAt, through) + queueBytes;
     if (written > lostAt) this.at = lostAt;
   }
 
-  /** How long the stream stands still there, where so much of it was written. Unit ms. */
+  /** How long the stream stalls there, given what was written. Unit ms. */
   stallMs(written: number, line: Line): number {
     const { queueBytes, bytesPerSecond } = line;
     const inFlight = Math.max(2 * queueBytes, Math.min(this.#windowBytes(line), written - this.#start));
