@@ -42,17 +42,22 @@ const closeReason: Check = (name, value) => {
   throw invalidOption(name, 'a string of at most 123 bytes of UTF-8', value);
 };
 
-const checks: { readonly [K in FaultType]: Readonly<Record<string, Check & { isRequired?: true }>> } = {
+type Checks = Readonly<Record<string, Check & { isRequired?: true }>>;
+
+/** What a narrow line is made of. */
+const line: Checks = {
+  direction: directed.direction,
+  bytesPerSecond: required(number(1, Infinity, 'bytes a second')),
+  queueBytes: number(1, Infinity, 'bytes'),
+  kernelBytes: number(1, Infinity, 'bytes'),
+};
+
+const checks: { readonly [K in FaultType]: Checks } = {
   reset: scope,
   blackhole: directed,
   halfOpen: scope,
   latency: { ...directed, delayMs: delay, jitterMs: delay },
-  bandwidth: {
-    ...directed,
-    bytesPerSecond: required(number(1, Infinity, 'bytes a second')),
-    queueBytes: number(1, Infinity, 'bytes'),
-    kernelBytes: number(1, Infinity, 'bytes'),
-  },
+  bandwidth: { ...scope, ...line },
   refuse: {
     ...timing,
     status: number(300, 599, 'an HTTP status', true),
@@ -69,18 +74,27 @@ const checks: { readonly [K in FaultType]: Readonly<Record<string, Check & { isR
   flap: { ...scope, aliveMs: delay, jitterMs: delay },
 };
 
-/** Throws a ConnectionError `'invalid-option'` that names the part of a fault that cannot be used; a misspelt one too. `name`: what the error calls the fault. */
-export function checkFault(spec: FaultSpec, known = Object.keys(checks), name: string = spec.type): void {
-  const { type, ...given } = spec as FaultSpec & Readonly<Record<string, unknown>>;
+/** Throws a ConnectionError `'invalid-option'` that names the option of a fault that cannot be used, or is misspelt. */
+export function checkFault(spec: FaultSpec, known = Object.keys(checks)): void {
+  const { type, ...given } = spec;
   oneOf(...known)('type', type);
-  const accepted = checks[type];
-  for (const [option, value] of Object.entries(given)) {
+  checkAll(type, given, checks[type]);
+}
+
+/** The same for a line. `name`: what the error calls it. */
+export function checkLine(name: string, given: unknown): void {
+  if (typeof given !== 'object' || given === null) throw invalidOption(name, 'an object', given);
+  checkAll(name, given, line);
+}
+
+function checkAll(name: string, given: object, accepted: Checks): void {
+  const values = given as Readonly<Record<string, unknown>>;
+  for (const [option, value] of Object.entries(values)) {
     const check = Object.hasOwn(accepted, option) ? accepted[option] : undefined;
     if (check === undefined) throw invalidOption(`${name}.${option}`, Object.keys(accepted).join(', '), value);
     if (value !== undefined) check(`${name}.${option}`, value);
   }
   for (const [option, check] of Object.entries(accepted)) {
-    const value = (given as Readonly<Record<string, unknown>>)[option];
-    if (check.isRequired && value === undefined) check(`${name}.${option}`, value);
+    if (check.isRequired && values[option] === undefined) check(`${name}.${option}`, undefined);
   }
 }

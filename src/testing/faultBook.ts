@@ -2,14 +2,14 @@ import type { Clock } from '../client/options.ts';
 import { checkFault } from './checkFault.ts';
 import type { Fault, FaultSpec, FaultType } from './faults.ts';
 
-/** What faults are done to. */
+/** A connection that faults can affect. */
 export interface Afflicted {
   apply(fault: ActiveFault): void;
   /** The fault has ended. */
   release(fault: ActiveFault): void;
 }
 
-/** A fault as the connections it befalls see it. */
+/** A fault as the connections it affects see it. */
 export class ActiveFault implements Fault {
   readonly spec: FaultSpec;
   isActive = true;
@@ -28,7 +28,7 @@ export class ActiveFault implements Fault {
   }
 }
 
-/** Whether one falls upon connections of a kind. */
+/** Whether a fault affects existing or new connections. */
 function befalls(spec: FaultSpec, kind: 'existing' | 'new'): boolean {
   if (spec.type === 'refuse' || spec.type === 'stall') return kind === 'new';
   if (spec.type === 'down') return true;
@@ -36,9 +36,9 @@ function befalls(spec: FaultSpec, kind: 'existing' | 'new'): boolean {
   return on === kind || on === 'all';
 }
 
-/** The faults in force, and whom they befall. */
+/** The active faults, and the connections they affect. */
 export class FaultBook {
-  /** How many connections each type has befallen. */
+  /** How many connections each type has affected. */
   readonly applied: Partial<Record<FaultType, number>> = {};
   readonly #active = new Set<ActiveFault>();
   readonly #links: Iterable<Afflicted>;
@@ -71,7 +71,7 @@ export class FaultBook {
       return onEnd();
     });
     if (befalls(spec, 'existing')) for (const link of [...this.#links]) this.#apply(fault, link);
-    // What is over with the connections that are there has no end of its own.
+    // A fault that only ends existing connections is over at once.
     const isOver = (spec.type === 'reset' || spec.type === 'close') && !befalls(spec, 'new');
     if (isOver) fault.isActive = false;
     else this.#active.add(fault);
@@ -80,12 +80,12 @@ export class FaultBook {
     return fault;
   }
 
-  /** Does to a new connection what is in force. */
+  /** Applies the active faults to a new connection. */
   receive(link: Afflicted): void {
     for (const fault of [...this.#active]) if (befalls(fault.spec, 'new')) this.#apply(fault, link);
   }
 
-  /** Ends all. */
+  /** Ends every fault. */
   async clear(): Promise<void> {
     await Promise.all([...this.#active].map((fault) => fault.end()));
   }

@@ -1,17 +1,23 @@
 import type { BandwidthFault, CloseFault, Direction, FaultSpec, FlapFault, RefuseFault } from './faults.ts';
 
-/** Whether a fault concerns that way. */
+/** Both of them. */
+export const directions = ['toServer', 'toClient'] as const;
+
+/** The opposite direction. */
+export const other = { toServer: 'toClient', toClient: 'toServer' } as const;
+
+/** Whether a fault applies to that direction. */
 export const covers = (spec: { direction?: Direction | 'both' }, direction: Direction): boolean =>
   spec.direction === undefined || spec.direction === 'both' || spec.direction === direction;
 
-/** Whether nothing arrives that way, and nobody is told. */
+/** Whether everything sent in that direction is lost silently. */
 export function isDark(specs: Iterable<FaultSpec>, direction: Direction): boolean {
   for (const spec of specs)
     if (spec.type === 'halfOpen' || (spec.type === 'blackhole' && covers(spec, direction))) return true;
   return false;
 }
 
-/** How much later things arrive that way. Unit ms. */
+/** Additional delay in that direction. Unit ms. */
 export function delayMsOf(specs: Iterable<FaultSpec>, direction: Direction, random: () => number): number {
   let totalMs = 0;
   for (const spec of specs) {
@@ -22,18 +28,21 @@ export function delayMsOf(specs: Iterable<FaultSpec>, direction: Direction, rand
   return totalMs;
 }
 
-/** What a way carries, and the buffers in front of its narrow place. */
+/** The rate of one direction, and the buffers in front of its narrow place. */
 export type Line = Readonly<Required<Pick<BandwidthFault, 'bytesPerSecond' | 'queueBytes' | 'kernelBytes'>>>;
 
-/** One that nothing waits for. */
+/** The most that a sender's kernel holds unless the line says otherwise. Unit bytes. */
+export const KERNEL_BYTES = 1_000_000;
+
+/** A line without limits. */
 export const wideLine: Line = { bytesPerSecond: Infinity, queueBytes: Infinity, kernelBytes: Infinity };
 
-/** The narrowest of the lines that concern that way, with the buffers in front of it. */
+/** The narrowest line in that direction, with its buffers. */
 export function lineOf(specs: Iterable<FaultSpec>, direction: Direction): Line {
   let narrowest = wideLine;
   for (const spec of specs) {
     if (spec.type !== 'bandwidth' || !covers(spec, direction)) continue;
-    const { bytesPerSecond, queueBytes = 100_000, kernelBytes = 1_000_000 } = spec;
+    const { bytesPerSecond, queueBytes = 100_000, kernelBytes = KERNEL_BYTES } = spec;
     if (bytesPerSecond < narrowest.bytesPerSecond) narrowest = { bytesPerSecond, queueBytes, kernelBytes };
   }
   return narrowest;

@@ -15,45 +15,45 @@ const HOST = '127.0.0.1';
 export interface FaultProxyOptions {
   /** The server behind the proxy. `host` default `'127.0.0.1'` · `port` 1 … 65,535. */
   target: { readonly host?: string; readonly port: number };
-  /** What chance draws from: the same seed, the same jitter for the nth connection. Default 1 · range: whole numbers. */
+  /** Seed of the jitter: the same seed gives the nth connection the same jitter. Default 1 · range: whole numbers. */
   seed?: number;
   /** Timers and time of latency, bandwidth, flapping and `forMs`. Default Node's. */
   clock?: TimedClock;
 }
 
-/** What has gone through a proxy so far. */
+/** Counters of a fault proxy. */
 export interface FaultProxyStats {
-  /** Connections that clients have made. */
+  /** Connections accepted so far. */
   connections: number;
-  /** Those that are there now, half-open and stalled ones among them. */
+  /** Connections that have not ended, including half-open and stalled ones. */
   open: number;
-  /** Bytes that were passed on, each way. */
+  /** Bytes passed on, by direction. */
   passed: Record<Direction, number>;
-  /** Bytes that are on their way, held by latency or bandwidth. */
+  /** Bytes on their way, held by latency or bandwidth. */
   held: Record<Direction, number>;
-  /** Bytes that were swallowed, each way. */
+  /** Bytes lost to a fault, by direction. */
   swallowed: Record<Direction, number>;
-  /** How many connections each type of fault has befallen; of `down`, those that were there. */
+  /** How many connections each type of fault has affected; for `down`, the existing ones. */
   faults: Partial<Record<FaultType, number>>;
 }
 
-/** A TCP proxy between WebSocket clients and a server, on a free port of 127.0.0.1, that does to connections what networks do. */
+/** A TCP proxy between WebSocket clients and a server, on a free port of 127.0.0.1, that injects network faults. */
 export interface FaultProxy extends AsyncDisposable {
-  /** Begins to listen. Rejects where it listens already or was closed, and where the system gives no port. */
+  /** Starts listening. Rejects if it already listens or was closed, or if the system has no free port. */
   listen(): Promise<{ port: number }>;
   /** The address to dial, with a path if given. Throws a ConnectionError `'unavailable'` before `listen()`. */
   url(path?: string): string;
-  /** Puts a fault into force, at once, on top of those that are. Throws a ConnectionError `'invalid-option'` for one that makes no sense, `'unavailable'` before `listen()` and after `close()`. */
+  /** Injects a fault on top of the active ones, effective at once. Throws a ConnectionError `'invalid-option'` if it is invalid, `'unavailable'` before `listen()` and after `close()`. */
   inject(fault: FaultSpec): Fault;
   /** Ends every fault. */
   clear(): Promise<void>;
   stats(): FaultProxyStats;
-  /** Cuts every connection, frees the port, forgets every fault; for good. */
+  /** Cuts every connection, frees the port and ends every fault. It cannot listen again. */
   close(): Promise<void>;
 }
 
 /**
- * Makes a fault proxy. It does not listen: that is `listen()`.
+ * Makes a fault proxy. It accepts connections after `listen()`.
  * Throws a ConnectionError `'invalid-option'` that names the option and what is accepted.
  */
 export function createFaultProxy(options: FaultProxyOptions): FaultProxy {

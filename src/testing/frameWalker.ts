@@ -61,7 +61,7 @@ function payloadLengthOf(header: readonly number[]): number | undefined {
   return header.slice(2, 2 + lengthBytes).reduce((length, byte) => length * 256 + byte, 0);
 }
 
-/** A closing frame as a server sends it: not masked. RFC 6455 §5.5.1. */
+/** A close frame as a server sends it: not masked. RFC 6455 §5.5.1. */
 export function closeFrame(code: number, reason: string): Uint8Array {
   const text = new TextEncoder().encode(reason);
   return Uint8Array.of(0x88, 2 + text.length, code >> 8, code & 0xff, ...text);

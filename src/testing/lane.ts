@@ -7,31 +7,35 @@ import type { TimedClock } from './node.ts';
 const HIGH_WATER_BYTES = 1024 * 1024;
 /** What Node reads from a socket at a time. Unit bytes. */
 const CHUNK_BYTES = 64 * 1024;
-/** Over a narrow line bytes go in portions of so much time. Unit ms. */
+/** Over a narrow line bytes leave in portions, each worth this much time. Unit ms. */
 const PORTION_MS = 10;
 
 interface Parcel {
   readonly bytes: Uint8Array;
-  readonly dueAt: number;
+  /** Its latency, behind the narrow place. Unit ms. */
+  readonly delayMs: number;
 }
 
 export interface LaneHooks {
   readonly clock: TimedClock;
   readonly random: () => number;
-  /** The faults of the connection, as they are now. */
+  /** The current faults of the connection. */
   readonly faults: () => Iterable<FaultSpec>;
   readonly passed: (bytes: number) => void;
 }
 
-/** One direction of a connection: what comes in from `source` leaves at `sink` in order, later or slower if faults say so. */
+/** One direction of a connection: bytes from `source` leave at `sink` in order. First they wait for the narrow place, then for latency. */
 export class Lane {
   readonly direction: Direction;
   readonly #source: Socket;
   readonly #sink: Socket;
   readonly #hooks: LaneHooks;
-  readonly #parcels: Parcel[] = [];
-  /** What waits in here. Unit bytes. */
-  heldBytes = 0;
+  /** What waits for the narrow place: the network's queue. */
+  readonly #queue: Parcel[] = [];
+  #queuedBytes = 0;
+  /** What has passed it, and is held by latency. */
+  readonly #flight: { readonly bytes: Uint8Array; readonly dueAt: number }[] = [];
+  #flyingBytes = 0;
   #lastDueAt = 0;
   /** When the line has room again. */
   #freeAt = 0;
@@ -44,21 +48,22 @@ export class Lane {
     this.#source = source;
     this.#sink = sink;
     this.#hooks = hooks;
-    sink.on('drain', () => this.#regulate());
+  }
+
+  /** Bytes on their way. */
+  get heldBytes(): number {
+    return this.#queuedBytes + this.#flyingBytes;
   }
 
   push(bytes: Uint8Array): void {
     if (this.#isShut || bytes.length === 0) return;
-    const { clock, random, faults } = this.#hooks;
-    const delayMs = delayMsOf(faults(), this.direction, random);
-    this.#lastDueAt = Math.max(this.#lastDueAt, clock.now() + delayMs);
-    this.#parcels.push({ bytes, dueAt: this.#lastDueAt });
-    this.heldBytes += bytes.length;
+    const { random, faults } = this.#hooks;
+    this.#queue.push({ bytes, delayMs: delayMsOf(faults(), this.direction, random) });
+    this.#queuedBytes += bytes.length;
     this.#pump();
-    this.#regulate();
   }
 
-  /** Once all that was pushed has left, and not before. Nothing pushed later leaves. */
+  /** Calls back once everything pushed so far has left. Later pushes are ignored. */
   finish(then: () => void): void {
     if (this.#isShut) return;
     this.#isShut = true;
@@ -66,11 +71,10 @@ export class Lane {
     this.#pump();
   }
 
-  /** What it holds is lost. The result says how much that was, in bytes. */
+  /** Discards what it holds, and returns how much that was. Unit bytes. */
   lose(): number {
     const lost = this.heldBytes;
-    this.#parcels.length = 0;
-    this.heldBytes = 0;
+    this.#empty();
     this.#regulate();
     return lost;
   }
@@ -78,51 +82,67 @@ export class Lane {
   stop(): void {
     this.#isShut = true;
     this.#onDrained = undefined;
-    this.#parcels.length = 0;
+    this.#empty();
     this.#hooks.clock.clearTimeout(this.#timer);
   }
 
-  /** The faults are others: what waits may go sooner now. */
+  /** The faults have changed: waiting bytes may leave earlier, and the queue may be larger. */
   readjust(): void {
     this.#freeAt = Math.min(this.#freeAt, this.#hooks.clock.now() + PORTION_MS);
     this.#pump();
   }
 
+  #empty(): void {
+    this.#queue.length = this.#flight.length = 0;
+    this.#queuedBytes = this.#flyingBytes = 0;
+  }
+
   #pump(): void {
     const { clock } = this.#hooks;
     clock.clearTimeout(this.#timer);
-    for (let parcel = this.#parcels[0]; parcel !== undefined; parcel = this.#parcels[0]) {
-      const waitMs = Math.max(parcel.dueAt, this.#freeAt) - clock.now();
-      if (waitMs > 0) {
-        this.#timer = clock.setTimeout(() => this.#pump(), Math.ceil(waitMs));
-        return;
-      }
-      this.#parcels.shift();
-      const rate = lineOf(this.#hooks.faults(), this.direction).bytesPerSecond;
-      const portion = Math.max(1, Math.floor((rate * PORTION_MS) / 1000));
-      if (parcel.bytes.length > portion) {
-        this.#parcels.unshift({ bytes: parcel.bytes.subarray(portion), dueAt: parcel.dueAt });
-      }
-      this.#write(parcel.bytes.subarray(0, portion));
-      this.#freeAt = Math.max(this.#freeAt, clock.now()) + (Math.min(portion, parcel.bytes.length) / rate) * 1000;
+    while (this.#queue.length > 0 && this.#freeAt <= clock.now()) this.#squeeze();
+    for (let next = this.#flight[0]; next !== undefined && next.dueAt <= clock.now(); next = this.#flight[0]) {
+      this.#flight.shift();
+      this.#write(next.bytes);
+    }
+    this.#regulate();
+    if (this.heldBytes > 0) {
+      const nextAt = Math.min(this.#queue.length > 0 ? this.#freeAt : Infinity, this.#flight[0]?.dueAt ?? Infinity);
+      this.#timer = clock.setTimeout(() => this.#pump(), Math.ceil(nextAt - clock.now()));
+      return;
     }
     this.#onDrained?.();
     this.#onDrained = undefined;
   }
 
-  #write(bytes: Uint8Array): void {
-    this.heldBytes -= bytes.length;
-    this.#hooks.passed(bytes.length);
-    if (this.#sink.writable) this.#sink.write(bytes);
-    this.#regulate();
+  /** Lets one portion through the narrow place. */
+  #squeeze(): void {
+    const { bytes, delayMs } = this.#queue.shift() as Parcel;
+    const now = this.#hooks.clock.now();
+    const rate = lineOf(this.#hooks.faults(), this.direction).bytesPerSecond;
+    const portion = bytes.subarray(0, Math.max(1, Math.floor((rate * PORTION_MS) / 1000)));
+    if (bytes.length > portion.length) this.#queue.unshift({ bytes: bytes.subarray(portion.length), delayMs });
+    this.#freeAt = Math.max(this.#freeAt, now) + (portion.length / rate) * 1000;
+    this.#lastDueAt = Math.max(this.#lastDueAt, now + delayMs);
+    this.#flight.push({ bytes: portion, dueAt: this.#lastDueAt });
+    this.#queuedBytes -= portion.length;
+    this.#flyingBytes += portion.length;
   }
 
-  /** Who sends faster than the lane carries has to wait: what it holds is the network's queue, all else is in the sender's kernel. */
+  #write(bytes: Uint8Array): void {
+    this.#flyingBytes -= bytes.length;
+    this.#hooks.passed(bytes.length);
+    // 'drain' would not do: it follows only a write that filled the sink's buffer.
+    if (this.#sink.writable) this.#sink.write(bytes, () => this.#regulate());
+  }
+
+  /** A sender that is faster than the lane has to wait: the lane is the network's queue, everything else stays in the sender's kernel. */
   #regulate(): void {
-    const isDelayed = this.#lastDueAt > this.#hooks.clock.now();
     const { queueBytes } = lineOf(this.#hooks.faults(), this.direction);
-    const mostBytes = isDelayed ? HIGH_WATER_BYTES : Math.min(Math.max(0, queueBytes - CHUNK_BYTES), HIGH_WATER_BYTES);
-    if (this.heldBytes + this.#sink.writableLength > mostBytes) this.#source.pause();
+    // An empty queue takes a chunk, whatever its size.
+    const mostBytes = Math.min(Math.max(0, queueBytes - CHUNK_BYTES), HIGH_WATER_BYTES);
+    const isFull = this.#queuedBytes + this.#sink.writableLength > mostBytes || this.#flyingBytes > HIGH_WATER_BYTES;
+    if (isFull) this.#source.pause();
     else if (this.#source.isPaused()) this.#source.resume();
   }
 }

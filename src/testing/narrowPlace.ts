@@ -1,14 +1,14 @@
-/** From a moment on, so much is let through. */
+/** A time during which the rate does not change. */
 interface Stretch {
   readonly at: number;
-  /** What had gone through before. Unit bytes. */
+  /** How much had passed before. Unit bytes. */
   readonly from: number;
   readonly bytesPerSecond: number;
 }
 
 /**
- * Where a stream of bytes goes through at a rate: when each byte is through, and how many were at any moment of the last
- * while. Nothing runs in here: it is worked out when somebody asks. Bytes are named by their place in the stream.
+ * Lets a stream of bytes through at a rate. Says when a byte has passed, and how many had at any recent moment. It sets no
+ * timers: everything is computed on demand. Bytes are named by their place in the stream.
  */
 export class NarrowPlace {
   readonly #rememberedMs: number;
@@ -16,15 +16,15 @@ export class NarrowPlace {
   #stretches: Stretch[] = [];
   /** Where the stream ends so far. Unit bytes. */
   #end = 0;
-  /** When all of it is through. */
+  /** When everything has passed. */
   #freeAt = 0;
 
-  /** `rememberedMs`: how far back somebody may ask. Unit ms. */
+  /** `rememberedMs`: how far back `through` may look. Unit ms. */
   constructor(rememberedMs: number) {
     this.#rememberedMs = rememberedMs;
   }
 
-  /** Lets bytes through that end at that place, behind all others. The result is when they are. Unit ms. */
+  /** Adds bytes that end at that place, behind all others. Returns when they have passed. Unit ms. */
   pass(bytes: number, end: number, now: number): number {
     if (this.#freeAt <= now) this.#begin(now, end - bytes);
     this.#end = end;
@@ -32,7 +32,7 @@ export class NarrowPlace {
     return this.#freeAt;
   }
 
-  /** The rate is another: what is not through yet has to be passed anew. */
+  /** Changes the rate. Bytes that have not passed yet have to be added again. */
   change(bytesPerSecond: number, now: number): void {
     this.#end = this.through(now);
     this.#freeAt = now;
@@ -40,13 +40,13 @@ export class NarrowPlace {
     this.#stretches = bytesPerSecond === Infinity ? [] : this.#stretches;
   }
 
-  /** Nothing beyond that place comes any more. */
+  /** Drops everything beyond that place. */
   cut(end: number, now: number): void {
     this.#freeAt = now + this.#durationMs(end - this.through(now));
     this.#end = end;
   }
 
-  /** How much was through at a moment. Unit bytes. */
+  /** How much had passed at a moment. Unit bytes. */
   through(moment: number): number {
     for (let nth = this.#stretches.length - 1; nth >= 0; nth--) {
       const { at, from, bytesPerSecond } = this.#stretches[nth] as Stretch;

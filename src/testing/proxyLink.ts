@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ActiveFault, Afflicted } from './faultBook.ts';
-import { covers, farewellOf, isDark, lifeMsOf } from './faultEffects.ts';
+import { covers, directions, farewellOf, isDark, lifeMsOf, other } from './faultEffects.ts';
 import type { CloseFault, Direction, FaultSpec, FlapFault, TruncateFault } from './faults.ts';
 import { closeFrame, FrameWalker } from './frameWalker.ts';
 import { Lane } from './lane.ts';
@@ -14,9 +14,7 @@ export interface LinkHooks {
   readonly over: (link: ProxyLink) => void;
 }
 
-const other = { toServer: 'toClient', toClient: 'toServer' } as const;
-
-/** One client, its server, and all that goes wrong between them. */
+/** One proxied connection, and the faults that affect it. */
 export class ProxyLink implements Afflicted {
   readonly #ends: Readonly<Record<Direction, Socket>>;
   readonly #lanes: Readonly<Record<Direction, Lane>>;
@@ -24,11 +22,11 @@ export class ProxyLink implements Afflicted {
   readonly #faults = new Set<ActiveFault>();
   readonly #walker = new FrameWalker();
   readonly #timers = new Set<unknown>();
-  /** Bytes that may still pass, where they are counted. */
+  /** Bytes that may still pass, if they are counted. */
   readonly #allowance: Record<Direction, number> = { toServer: Infinity, toClient: Infinity };
-  /** Something was lost on these ways, or one end: nothing arrives behind a hole, and it cannot be whole again. */
+  /** Directions in which something was lost: nothing that is sent behind it arrives, not even after the fault. */
   readonly #damaged = new Set<Direction>();
-  /** One side has left while nobody could tell the other. */
+  /** One side has left, and the other was not notified. */
   #hasLostEnd = false;
   #isServerGone = false;
   #isOver = false;
@@ -50,7 +48,7 @@ export class ProxyLink implements Afflicted {
       toServer: new Lane('toServer', client, server, laneHooks('toServer')),
       toClient: new Lane('toClient', server, client, laneHooks('toClient')),
     };
-    for (const direction of ['toServer', 'toClient'] as const) {
+    for (const direction of directions) {
       const source = this.#ends[other[direction]];
       source.on('data', (bytes: Uint8Array) => this.#receive(direction, bytes));
       source.on('end', () => this.#ended(direction));
@@ -102,7 +100,7 @@ export class ProxyLink implements Afflicted {
     this.#readjust();
   }
 
-  /** Bytes that are on their way. */
+  /** Bytes on their way. */
   held(direction: Direction): number {
     return this.#lanes[direction].heldBytes;
   }
@@ -160,7 +158,7 @@ export class ProxyLink implements Afflicted {
     else this.#farewell = frame;
   }
 
-  /** The last that the client hears. It answers with a closing frame of its own, which nobody reads. */
+  /** Sends the client a close frame. The one it answers with is not read. */
   #leave(frame: Uint8Array): void {
     this.#farewell = new Uint8Array(0);
     this.#isServerGone = true;
@@ -176,7 +174,7 @@ export class ProxyLink implements Afflicted {
     this.#timers.add(this.#hooks.clock.setTimeout(() => this.reset(), lifeMs));
   }
 
-  /** That way, no more will come. */
+  /** The sender of that direction has ended its stream. */
   #ended(direction: Direction): void {
     if (this.#isDark(direction)) this.#hasLostEnd = true;
     else if (!this.#isServerGone) this.#lanes[direction].finish(() => this.#ends[direction].end());
@@ -184,7 +182,7 @@ export class ProxyLink implements Afflicted {
     else if (this.#farewell?.length !== 0) this.reset();
   }
 
-  /** The side that sends that way is gone altogether. */
+  /** The socket of the sender of that direction is closed. */
   #gone(direction: Direction, hasFailed: boolean): void {
     const { toServer, toClient } = this.#ends;
     if (toServer.destroyed && toClient.destroyed) return this.#finish();

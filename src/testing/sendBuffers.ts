@@ -1,6 +1,6 @@
-/** What a fresh socket's kernel takes at once: ten segments, as the system accounts for them, and what goes out meanwhile. Unit bytes. */
+/** What the kernel of a fresh socket takes at once. Unit bytes. */
 const FRESH_BYTES = 102_400;
-/** How much more it takes for each byte that was acknowledged: its buffer follows the congestion window. */
+/** How much its buffer grows with each acknowledged byte, since it follows the congestion window. */
 const GROWTH = 1.2;
 
 /**
@@ -12,12 +12,12 @@ export class SendBuffers {
   written = 0;
   /** What the kernel has taken. */
   #taken = 0;
-  /** Writes that are done: the kernel has taken them whole. */
+  /** End of the last write that the kernel has taken whole. */
   #done = 0;
-  /** Where the write ends that is under way; `#done`: there is none. */
+  /** End of the write in progress; equal to `#done` if there is none. */
   #writing = 0;
 
-  /** A write. One that the kernel takes at once is done; else all that is written meanwhile waits, and is one write then. */
+  /** Adds a write. While one is in progress, all later ones wait and are handed over together. */
   write(bytes: number, acknowledged: number, kernelBytes: number): void {
     this.#settle(acknowledged, kernelBytes);
     const isIdle = this.#writing === this.#done;
@@ -26,7 +26,7 @@ export class SendBuffers {
     this.#settle(acknowledged, kernelBytes);
   }
 
-  /** What waits in the socket: in whole writes as Node counts, or as it goes. */
+  /** What waits in the socket: counted in whole writes, as in Node, or byte by byte. */
   waiting(acknowledged: number, kernelBytes: number, inWholeWrites: boolean): number {
     this.#settle(acknowledged, kernelBytes);
     return this.written - (inWholeWrites ? this.#done : this.#taken);
@@ -38,7 +38,7 @@ export class SendBuffers {
     return this.#taken;
   }
 
-  /** Nothing beyond that place leaves any more. */
+  /** Drops everything beyond that place. */
   cut(end: number): void {
     this.written = this.#taken = this.#done = this.#writing = end;
   }

@@ -1,7 +1,7 @@
 import type { RawData } from '../protocol/codec.ts';
 import { closingPatienceMs } from './closingPatience.ts';
 import type { ActiveFault, Afflicted } from './faultBook.ts';
-import { covers, delayMsOf, farewellOf, isDark, lifeMsOf, lineOf } from './faultEffects.ts';
+import { covers, delayMsOf, directions, farewellOf, isDark, lifeMsOf, lineOf, other } from './faultEffects.ts';
 import type { BandwidthFault, CloseFault, Direction, FaultSpec, FlapFault } from './faults.ts';
 import { refuseUpgrade } from './fakePeer.ts';
 import { FakeNodeSocket, FakeSocket, type FarEnd } from './fakeSocket.ts';
@@ -14,19 +14,17 @@ export interface SimulatedLinkHooks {
   readonly clock: TimedClock;
   readonly random: () => number;
   readonly latencyMs: number;
-  /** What its ways carry, faults aside. */
+  /** Its standing lines, without faults. */
   readonly lines: readonly BandwidthFault[];
-  /** The handshake has come to the server. */
+  /** The handshake has reached the server. */
   readonly arrived: (peer: SimulatedPeer) => HandshakeAnswer;
   readonly carried: (direction: Direction) => void;
   readonly swallowed: (direction: Direction) => void;
   readonly over: (link: SimulatedLink) => void;
 }
 
-/** What a connection's end takes of the wire, with or without RST: nothing of the stream. Unit bytes. */
+/** FIN and RST take nothing of the stream. Unit bytes. */
 const END_BYTES = 0;
-const directions = ['toServer', 'toClient'] as const;
-const other = { toServer: 'toClient', toClient: 'toServer' } as const;
 const abnormal = { code: 1006, reason: '' };
 
 interface Ending {
@@ -35,16 +33,16 @@ interface Ending {
   readonly wasClean: boolean;
 }
 
-/** One socket, its peer, and the road between them, each way in order. Everything on it takes at least a turn of the clock. */
+/** One socket, its peer, and the two directions between them. Everything takes at least one turn of the clock. */
 export class SimulatedLink implements Afflicted, FarEnd {
   readonly peer: SimulatedPeer;
   readonly #socket: FakeSocket;
   readonly #hooks: SimulatedLinkHooks;
   readonly #faults = new Set<ActiveFault>();
   readonly #roads: Readonly<Record<Direction, SimulatedRoad>>;
-  /** Something was lost on these ways, or one end: nothing arrives behind a hole, and it cannot be whole again. */
+  /** Directions in which something was lost: nothing that is sent behind it arrives, not even after the fault. */
   readonly #damaged = new Set<Direction>();
-  /** Whose sender is gone: what comes to it is answered with RST. */
+  /** Directions whose sender is gone: whatever it receives is answered with RST. */
   readonly #left = new Set<Direction>();
   #isServerGone = false;
   #isOver = false;
@@ -69,7 +67,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
     });
   }
 
-  /** What waits in the client's socket. */
+  /** What waits in the client's socket. Unit bytes. */
   get waitingBytes(): number {
     return this.#roads.toServer.waiting(this.#socket instanceof FakeNodeSocket);
   }
@@ -82,7 +80,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
   dial(): void {
     this.#carry('toServer', HANDSHAKE_BYTES, () => {
       let answer: HandshakeAnswer = null;
-      // On its way before anything that the server says as soon as it knows of its peer.
+      // The response leaves before anything that the server sends in `arrived`.
       this.#carry('toClient', HANDSHAKE_BYTES, () => this.#shakeHands(answer));
       answer = this.#hooks.arrived(this.peer);
     });
@@ -153,20 +151,20 @@ export class SimulatedLink implements Afflicted, FarEnd {
       this.#hooks.clock.clearTimeout(this.#flapTimer);
     }
     if (fault.spec.type === 'bandwidth') this.#adjust();
-    // One side has left while nobody could tell the other.
+    // One side has left, and the other was not notified.
     const isHalf = this.#socket.readyState === FakeSocket.CLOSED || (!this.peer.isOpen && !this.#isServerGone);
     const isDark = this.#isDark('toServer') || this.#isDark('toClient');
     if (fault.spec.type === 'blackhole' && isHalf && !isDark) this.reset();
   }
 
-  /** Over for both, as soon as the clock moves on. */
+  /** Ends it for both sides at the next turn of the clock. */
   reset(): void {
     this.#hooks.clock.setTimeout(() => this.#finish(), 0);
   }
 
   #shakeHands(answer: HandshakeAnswer): void {
     const socket = this.#socket;
-    // Its end is on its way to the server.
+    // The client has given up.
     if (socket.readyState !== FakeSocket.CONNECTING) return;
     if (answer === null) return this.#finish();
     if (typeof answer === 'object') refuseUpgrade(socket, answer.status, answer.headers);
@@ -180,10 +178,10 @@ export class SimulatedLink implements Afflicted, FarEnd {
     if (this.#isOver) return;
     if (this.#isDark(direction)) {
       this.#damaged.add(direction);
-      return this.#hooks.swallowed(direction);
+      return this.#swallow(direction, bytes);
     }
     if (this.#damaged.size > 0 && !this.#isDark(other[direction])) return this.reset();
-    if (this.#damaged.has(direction)) return this.#hooks.swallowed(direction);
+    if (this.#damaged.has(direction)) return this.#swallow(direction, bytes);
     const { latencyMs, random } = this.#hooks;
     const delayMs = latencyMs + delayMsOf(this.#specs(), direction, random);
     this.#roads[direction].carry(bytes, delayMs, () => {
@@ -194,17 +192,22 @@ export class SimulatedLink implements Afflicted, FarEnd {
     });
   }
 
-  /** Something has come to the sender that way, who may be gone: then its kernel answers with RST. */
+  #swallow(direction: Direction, bytes: number): void {
+    this.#roads[direction].swallow(bytes);
+    this.#hooks.swallowed(direction);
+  }
+
+  /** Something has reached the sender of that direction. If it is gone, its kernel answers with RST. */
   #refuse(direction: Direction): void {
     if (!this.#left.has(direction)) return;
     const count = this.#roads[direction].abort();
     if (count === 0) return;
-    // The last that was discarded was the end, which comes sooner now.
+    // The last frame discarded was the end of the stream, which comes earlier now.
     for (let nth = 1; nth < count; nth++) this.#hooks.swallowed(direction);
     this.#carry(direction, END_BYTES, () => this.#finish());
   }
 
-  /** The sender that way is gone: what its kernel has taken still goes out, then the other side hears of it. */
+  /** The sender of that direction is gone: the other side is notified behind what its kernel has taken. */
   #leaveFrom(direction: Direction): void {
     const count = this.#roads[direction].leave();
     for (let nth = 0; nth < count; nth++) this.#hooks.swallowed(direction);
@@ -221,7 +224,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
     this.peer.ended(abnormal);
   }
 
-  /** The last that the client hears, once it is open. */
+  /** Sends the client a close frame, once it is open. */
   #leave(): void {
     if (this.#farewell === undefined || !this.#socket.hasOpened) return;
     const { code, reason } = farewellOf(this.#farewell);
@@ -230,7 +233,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
     this.#answerClose({ code, reason, wasClean: true });
   }
 
-  /** The server's last frame. */
+  /** Sends the server's close frame, the last of the connection. */
   #answerClose(ending: Ending): void {
     const bytes = closeFrameBytes(ending.code, ending.reason, 'toClient');
     this.#carry('toClient', bytes, () => this.#finish(ending));
@@ -248,7 +251,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
     });
   }
 
-  /** Unless the other side completes the closing handshake before. */
+  /** Gives up when the closing handshake takes too long. */
   #endSoon(ending: Ending, part: 'began' | 'answered'): void {
     this.#closingTimer ??= this.#hooks.clock.setTimeout(
       () => {
@@ -259,7 +262,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
     );
   }
 
-  /** The client is gone, and the server hears of it. */
+  /** The client is gone, and the server is notified. */
   #hangUp(): void {
     if (this.#isServerGone) this.reset();
     else this.#leaveFrom('toServer');
@@ -287,12 +290,13 @@ export class SimulatedLink implements Afflicted, FarEnd {
     for (const { spec } of this.#faults) yield spec;
   }
 
-  /** Over for both. Without an ending, it broke off. */
+  /** Ends it for both sides. Without an ending, the connection broke. */
   #finish(ending?: Ending): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#hooks.clock.clearTimeout(this.#flapTimer);
     this.#hooks.clock.clearTimeout(this.#closingTimer);
+    for (const direction of directions) this.#roads[direction].lose();
     this.#hooks.over(this);
     this.peer.ended(abnormal);
     if (ending === undefined) this.#socket.breaks();

@@ -1,5 +1,5 @@
 import { ConnectionError } from '../client/errors.ts';
-import { checkFault, checkNumber, MAX_DELAY_MS } from './checkFault.ts';
+import { checkFault, checkLine, checkNumber, MAX_DELAY_MS } from './checkFault.ts';
 import { FaultBook } from './faultBook.ts';
 import type { BandwidthFault, Direction, Fault, FaultSpec, FaultType, RefuseFault, TruncateFault } from './faults.ts';
 import { socketClass, type FakeSocketClass } from './fakePeer.ts';
@@ -10,21 +10,21 @@ import { Rejection } from './rejection.ts';
 import { SimulatedLink } from './simulatedLink.ts';
 import type { HandshakeAnswer, SimulatedPeer, SimulatedRefusal } from './simulatedPeer.ts';
 
-/** Everything a simulated network can be told. Only `clock` is required. */
+/** Options of a simulated network. Only `clock` is required. */
 export interface SimulatedNetworkOptions {
-  /** All time in the network, and its only timers. Give the connection the same one. */
+  /** Time and timers of the network. Give the connection the same clock. */
   clock: TimedClock;
-  /** How long everything takes, each way. Unit ms · default 0 (the next turn of the clock) · range 0 … 2³¹−1. */
+  /** Delay in each direction. Unit ms · default 0 (the next turn of the clock) · range 0 … 2³¹−1. */
   latencyMs?: number;
-  /** What chance draws from: the same seed, the same jitter for the nth socket. Default 1 · range: whole numbers. */
+  /** Seed of the jitter: the same seed gives the nth socket the same jitter. Default 1 · range: whole numbers. */
   seed?: number;
-  /** True: sockets as of `ws`, with `ping()`, `terminate()` and the status of a refused upgrade. Default false: as in browsers. */
+  /** True: sockets like those of `ws`, with `ping()`, `terminate()` and the status of a refused upgrade. Default false: like those of browsers. */
   hasPing?: boolean;
-  /** What every connection's line carries, each way. It outlives `clear()`, and faults may narrow it further. A list can give each direction its own. Default: no limit. */
+  /** Rate and buffers of every connection, in each direction. `clear()` does not remove it, and faults may narrow it further. With a list each direction can have its own. Default: no limit. */
   line?: SimulatedLine | readonly SimulatedLine[];
 }
 
-/** A line of a simulated network: the same options as the fault `bandwidth`. */
+/** A line of a simulated network: the options of the fault `bandwidth` without `on` and `forMs`. */
 export type SimulatedLine = Omit<BandwidthFault, 'type' | 'on' | 'forMs'>;
 
 /** A fault of a simulated network. Its frames arrive whole or not at all, so nothing can be truncated. */
@@ -43,45 +43,45 @@ const faultTypes = [
   'flap',
 ] as const;
 
-/** What a server does with a handshake. */
+/** How a server answers a handshake. */
 export type OnPeer = ((peer: SimulatedPeer) => void) | ((peer: SimulatedPeer) => string | SimulatedRefusal | undefined);
 
 /** A server in a simulated network. */
 export interface SimulatedServer {
-  /** Its ends of sockets, oldest first, closed ones too. */
+  /** Its ends of sockets, oldest first, including closed ones. */
   readonly peers: readonly SimulatedPeer[];
-  /** The newest. Throws a ConnectionError `'unavailable'` where nobody has come yet. */
+  /** The newest. Throws a ConnectionError `'unavailable'` if no client has connected yet. */
   readonly peer: SimulatedPeer;
-  /** Cuts its sockets; nobody answers at its address any more. */
+  /** Cuts its sockets and stops listening. */
   close(): void;
 }
 
 /** What has gone through a simulated network so far. */
 export interface SimulatedNetworkStats {
-  /** Sockets that were dialled. */
+  /** Sockets dialled so far. */
   sockets: number;
-  /** Those that are there now. */
+  /** Sockets that have not ended. */
   open: number;
-  /** Frames, handshakes and closings that arrived, each way. */
+  /** Frames, handshakes and closings that arrived, by direction. */
   carried: Record<Direction, number>;
-  /** Bytes that are on their way, held by latency or bandwidth. */
+  /** Bytes on their way, held by latency or bandwidth. */
   held: Record<Direction, number>;
-  /** And those that were swallowed, or discarded because their sender left. */
+  /** Frames, handshakes and closings that were lost to a fault, or discarded because their sender left. */
   swallowed: Record<Direction, number>;
-  /** How many sockets each type of fault has befallen. */
+  /** How many sockets each type of fault has affected. */
   faults: Partial<Record<FaultType, number>>;
 }
 
 /** A network in memory, on virtual time: sockets on one side, servers on the other, and faults in between. */
 export interface SimulatedNetwork {
-  /** For the option `WebSocket` of whoever is to live in this network. */
+  /** For the option `WebSocket` of connections in this network. */
   readonly WebSocket: FakeSocketClass;
   /**
    * Puts a server at an address, in place of one that was there; a query does not count. `onPeer` is called when a handshake
    * arrives. It may name the subprotocol (default the first that was offered) or refuse the upgrade.
    */
   serve(url: string, onPeer?: OnPeer): SimulatedServer;
-  /** Puts a fault into force, at once, on top of those that are. Throws a ConnectionError `'invalid-option'` for one that makes no sense. */
+  /** Injects a fault on top of the active ones, effective at once. Throws a ConnectionError `'invalid-option'` if it is invalid. */
   inject(fault: SimulatedFaultSpec): Fault;
   /** Ends every fault. */
   clear(): void;
@@ -93,8 +93,9 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
   const { latencyMs = 0, seed = 1, line = [] } = options;
   checkNumber('latencyMs', latencyMs, 0, MAX_DELAY_MS, 'milliseconds');
   checkNumber('seed', seed, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'a seed', true);
-  const lines = [line].flat().map((one): BandwidthFault => ({ ...one, type: 'bandwidth' }));
-  for (const one of lines) checkFault(one, undefined, 'line');
+  const given: readonly SimulatedLine[] = [line].flat();
+  for (const [nth, one] of given.entries()) checkLine(Array.isArray(line) ? `line[${nth}]` : 'line', one);
+  const lines = given.map((one): BandwidthFault => ({ ...one, type: 'bandwidth' }));
   return new VirtualNetwork(options, latencyMs, seed, lines);
 }
 

@@ -7,14 +7,14 @@ export interface SimulatedClose {
   readonly reason: string;
 }
 
-/** A handshake that is answered with a status of HTTP. */
+/** Rejects a handshake with an HTTP status. */
 export interface SimulatedRefusal {
   /** Range 300 … 599. */
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a server says to a handshake: a subprotocol, `undefined` for the first that was offered, a refusal, or `null` where nobody is. */
+/** Answer to a handshake: a subprotocol, `undefined` for the first one offered, a refusal, or `null` if there is no server. */
 export type HandshakeAnswer = string | undefined | SimulatedRefusal | null;
 
 /** What a peer asks of its link. */
@@ -27,13 +27,13 @@ export interface PeerLink {
 /** The server's end of one socket in a simulated network. */
 export class SimulatedPeer {
   readonly url: string;
-  /** What the client offers. */
+  /** Subprotocols that the client offers. */
   readonly protocols: readonly string[];
-  /** All that has arrived, in that order. */
+  /** Everything received, in order. */
   readonly received: RawData[] = [];
-  /** False: pings of the protocol get no pong. Default true. */
+  /** False: protocol pings get no pong. Default true. */
   answersPings = true;
-  /** How it ended; `undefined` while it has not, so far as the server knows. */
+  /** How it ended, as seen by the server; `undefined` while it is open. */
   closed: SimulatedClose | undefined = undefined;
   #isLeaving = false;
   readonly #link: PeerLink;
@@ -50,24 +50,24 @@ export class SimulatedPeer {
     return this.closed === undefined;
   }
 
-  /** Calls with every frame from now on. */
+  /** Calls back with every frame from now on. */
   onMessage(listener: (data: RawData) => void): void {
     this.#onMessage.push(listener);
   }
 
-  /** Calls once, when the server knows that it is over. */
+  /** Calls back once, when the server learns that the connection has ended. */
   onClose(listener: (close: SimulatedClose) => void): void {
     this.#onClose.push(listener);
   }
 
-  /** Nothing happens once it is closed or has hung up. */
+  /** Does nothing once it is closed or closing. */
   send(data: RawData): void {
     if (this.isOpen && !this.#isLeaving) this.#link.send(copied(data));
   }
 
   /**
-   * Hangs up: the closing handshake begins. `code` default 1000.
-   * Throws a ConnectionError `'invalid-option'` for a code or reason that is never sent; a link breaks with `terminate()`.
+   * Begins the closing handshake. `code` default 1000.
+   * Throws a ConnectionError `'invalid-option'` for a code or reason that is never sent; to break the connection use `terminate()`.
    */
   close(code = 1000, reason = ''): void {
     checkFault({ type: 'close', code, reason });
@@ -76,7 +76,7 @@ export class SimulatedPeer {
     this.#link.close(code, reason);
   }
 
-  /** Goes without a word: the client sees 1006. */
+  /** Drops the connection without a close frame: the client sees 1006. */
   terminate(): void {
     if (this.isOpen) this.#link.terminate();
   }

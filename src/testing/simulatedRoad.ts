@@ -1,25 +1,25 @@
-import { wideLine, type Line } from './faultEffects.ts';
+import { KERNEL_BYTES, wideLine, type Line } from './faultEffects.ts';
 import { NarrowPlace } from './narrowPlace.ts';
 import type { TimedClock } from './node.ts';
 import { Overshoot } from './overshoot.ts';
 import { SendBuffers } from './sendBuffers.ts';
 
-/** What is on its way. */
+/** A frame on its way. */
 interface Load {
   readonly bytes: number;
   /** Where it ends in the stream. Unit bytes. */
   readonly end: number;
   readonly delayMs: number;
   readonly arrive: () => void;
-  /** When it is through the narrow place, and when it arrives. */
+  /** When it has passed the narrow place, and when it arrives. */
   passedAt: number;
   dueAt: number;
   timer: unknown;
 }
 
 /**
- * One way between a socket and its peer in a simulated network: what comes first arrives first, whatever its delay.
- * Where the line is narrow it goes through three buffers: the socket's own, the kernel's, and the network's queue.
+ * One direction between a socket and its peer in a simulated network. Frames arrive in order, whatever their delay. On a
+ * narrow line they pass three buffers: the socket's own, the kernel's, and the network's queue.
  */
 export class SimulatedRoad {
   readonly #clock: TimedClock;
@@ -29,9 +29,11 @@ export class SimulatedRoad {
   readonly #buffers = new SendBuffers();
   readonly #place: NarrowPlace;
   #line: Line;
-  /** Still to come. */
+  /** Undefined once it has happened, and on a wide line. */
   #overshoot: Overshoot | undefined = undefined;
   #lastDueAt = 0;
+  /** Where acknowledgements stop, because something was lost. Unit bytes. */
+  #brokenAt: number | undefined = undefined;
   /** What is on its way. Unit bytes. */
   heldBytes = 0;
 
@@ -44,23 +46,22 @@ export class SimulatedRoad {
   }
 
   carry(bytes: number, delayMs: number, arrive: () => void): void {
-    this.#buffers.write(bytes, this.#acknowledged, this.#line.kernelBytes);
+    this.#write(bytes);
     const load = { bytes, end: this.#buffers.written, delayMs, arrive, passedAt: 0, dueAt: 0, timer: undefined };
     this.#queue.push(load);
     this.heldBytes += bytes;
     this.#launch(load, bytes);
   }
 
-  /** The line is another: what has not got through its narrow place has to wait longer, or less long. */
+  /** Changes the line: frames that have not passed its narrow place yet arrive later or earlier. */
   widen(line: Line): void {
     const now = this.#clock.now();
     const { bytesPerSecond } = this.#line;
     this.#line = line;
+    this.#reconsider(bytesPerSecond === Infinity);
     if (bytesPerSecond === line.bytesPerSecond) return;
     const late = this.#queue.filter(({ passedAt }) => passedAt > now);
     this.#place.change(line.bytesPerSecond, now);
-    if (line === wideLine) this.#overshoot = undefined;
-    else if (bytesPerSecond === Infinity) this.#overshoot = new Overshoot(this.#acknowledged, line);
     this.#lastDueAt = this.#queue[this.#queue.length - late.length - 1]?.dueAt ?? 0;
     for (const load of late) {
       this.#clock.clearTimeout(load.timer);
@@ -70,31 +71,70 @@ export class SimulatedRoad {
 
   /** What waits in the sender's socket. Unit bytes. */
   waiting(inWholeWrites: boolean): number {
-    return this.#buffers.waiting(this.#acknowledged, this.#line.kernelBytes, inWholeWrites);
+    return this.#buffers.waiting(this.#acknowledged, this.#kernelBytes, inWholeWrites);
   }
 
-  /** What is on its way never arrives. The result says how much that was. */
+  /** Loses what is on its way. Returns the number of frames. */
   lose(): number {
+    const [first] = this.#queue;
+    if (first !== undefined) this.#break(Math.min(this.#acknowledged, first.end - first.bytes));
     return this.#drop(-1);
   }
 
-  /** The sender is gone: what its socket holds is lost, what its kernel has taken still arrives. */
+  /** Takes bytes that never arrive: they stay in the sender's buffers. */
+  swallow(bytes: number): void {
+    this.#break(this.#acknowledged);
+    this.#buffers.write(bytes, this.#acknowledged, this.#kernelBytes);
+  }
+
+  /** The sender is gone: what its socket holds is lost, what its kernel has taken still arrives. Returns the number of lost frames. */
   leave(): number {
     return this.#cut(this.#taken);
   }
 
-  /** The sender's kernel answers with RST, and throws away what it holds: what is in the network still arrives. */
+  /** The sender's kernel answers with RST and discards what it holds: what is in the network still arrives. Returns the number of lost frames. */
   abort(): number {
     this.#overshoot = undefined;
     return this.#cut(Math.min(this.#taken, this.#place.through(this.#clock.now()) + this.#line.queueBytes));
   }
 
   get #acknowledged(): number {
-    return this.#place.through(this.#clock.now() - this.#roundTripMs);
+    return this.#brokenAt ?? this.#place.through(this.#clock.now() - this.#roundTripMs);
+  }
+
+  #break(at: number): void {
+    // What the kernel has taken by now, it keeps.
+    this.#buffers.taken(this.#acknowledged, this.#kernelBytes);
+    this.#brokenAt ??= at;
+  }
+
+  /** On a line without limits the kernel takes everything, until something is lost. */
+  get #kernelBytes(): number {
+    return this.#brokenAt === undefined ? this.#line.kernelBytes : Math.min(this.#line.kernelBytes, KERNEL_BYTES);
   }
 
   get #taken(): number {
-    return this.#buffers.taken(this.#acknowledged, this.#line.kernelBytes);
+    return this.#buffers.taken(this.#acknowledged, this.#kernelBytes);
+  }
+
+  #write(bytes: number): void {
+    const { written } = this.#buffers;
+    const isIdle = this.#overshoot !== undefined && this.#place.through(this.#clock.now()) >= written;
+    if (isIdle) this.#overshoot?.restart(written);
+    this.#buffers.write(bytes, this.#acknowledged, this.#line.kernelBytes);
+    this.#look();
+  }
+
+  /** After a change of the line, its queue may overflow earlier, later, or not at all. */
+  #reconsider(wasWide: boolean): void {
+    if (this.#line === wideLine) this.#overshoot = undefined;
+    else if (wasWide) this.#overshoot = new Overshoot(this.#acknowledged);
+    else this.#overshoot?.forget(this.#place.through(this.#clock.now()));
+    this.#look();
+  }
+
+  #look(): void {
+    this.#overshoot?.look(this.#buffers.written, this.#place.through(this.#clock.now()), this.#line);
   }
 
   #launch(load: Load, bytes: number): void {
@@ -102,7 +142,7 @@ export class SimulatedRoad {
     this.#schedule(load, load.passedAt);
   }
 
-  /** From that moment on only its latency is before it, and what is to arrive first. */
+  /** From that moment on it waits only for its latency, and for what arrives before it. */
   #schedule(load: Load, from: number): void {
     load.dueAt = this.#lastDueAt = Math.max(this.#lastDueAt, from + load.delayMs);
     load.timer = this.#clock.setTimeout(() => this.#deliver(), load.dueAt - this.#clock.now());
@@ -117,11 +157,11 @@ export class SimulatedRoad {
     load.arrive();
   }
 
-  /** Something in there is lost, and has to be sent again before it arrives, or anything behind it. */
+  /** Part of it was lost: neither it nor anything behind it arrives before that has been sent again. */
   #stall({ end, passedAt }: Load): void {
     if (this.#overshoot === undefined) return;
     const lostAt = passedAt - ((end - this.#overshoot.at) / this.#line.bytesPerSecond) * 1000;
-    const onAt = lostAt + this.#overshoot.stallMs(this.#buffers.written);
+    const onAt = lostAt + this.#overshoot.stallMs(this.#buffers.written, this.#line);
     this.#overshoot = undefined;
     this.#lastDueAt = 0;
     for (const load of this.#queue) {
@@ -138,7 +178,7 @@ export class SimulatedRoad {
     return this.#drop(last);
   }
 
-  /** What ends behind that place. */
+  /** Drops what ends behind that place. Returns the number of frames. */
   #drop(end: number): number {
     const kept = this.#queue.filter((load) => load.end <= end);
     const dropped = this.#queue.splice(kept.length);

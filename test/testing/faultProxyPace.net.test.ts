@@ -1,5 +1,8 @@
 import { expect, test, vi } from 'vitest';
-import { echoStage, HEADER_BYTES, timedStage } from '../fixtures/proxy.ts';
+import { Client, echoStage, HEADER_BYTES, timedStage } from '../fixtures/proxy.ts';
+
+/** A busy machine takes its time. */
+const soon = { timeout: 10_000 };
 
 test('latency holds what is sent for so long, and then lets it go', async () => {
   const { proxy, client, clock, held } = await timedStage();
@@ -87,7 +90,7 @@ test('a narrow line makes the sender wait and lets all pass once it is wide agai
   const text = 'x'.repeat(8 * 1024 * 1024);
   const fault = proxy.inject({ type: 'bandwidth', bytesPerSecond: 1_000, direction: 'toServer' });
   client.socket.send(text);
-  await vi.waitFor(() => expect(proxy.stats().passed.toServer).toBeGreaterThan(200));
+  await vi.waitFor(() => expect(proxy.stats().passed.toServer).toBeGreaterThan(200), soon);
   expect(client.socket.bufferedAmount).toBeGreaterThan(0);
 
   await fault.end();
@@ -95,22 +98,59 @@ test('a narrow line makes the sender wait and lets all pass once it is wide agai
   expect((await client.nextText()).length).toBe(text.length);
 });
 
-test('over a narrow line a client that terminates while its peer talks leaves behind what the queue holds, and no more', async () => {
-  const { proxy, client, clock, peer } = await timedStage();
-  const before = proxy.stats().passed.toServer;
-  proxy.inject({ type: 'bandwidth', bytesPerSecond: 200_000, direction: 'toServer' });
-  for (let nth = 0; nth < 60; nth++) client.socket.send(new Uint8Array(16_000));
-  await vi.waitFor(() => expect(client.socket.bufferedAmount).toBe(0));
-  await vi.waitFor(() => expect(proxy.stats().held.toServer).toBeGreaterThan(60_000));
+/** Until it says the same twice, 50 ms apart. */
+async function atRest(read: () => number): Promise<number> {
+  let last = NaN;
+  await vi.waitFor(() => expect([last, (last = read())]).toEqual([last, last]), { ...soon, interval: 50 });
+  return last;
+}
 
-  client.socket.terminate();
-  peer.socket.send('anybody?');
-  await vi.waitFor(() => {
-    clock.advance(100);
-    expect(proxy.stats().open).toBe(0);
-  });
-
-  const passed = proxy.stats().passed.toServer - before;
-  expect(passed).toBeGreaterThan(60_000);
-  expect(passed).toBeLessThan(300_000);
+test('a queue smaller than a chunk lets everything through, even if it is there before the connection is', async () => {
+  const { proxy } = await echoStage();
+  proxy.inject({ type: 'bandwidth', bytesPerSecond: 2_000_000, queueBytes: 10_000 });
+  const client = new Client(proxy.url('/live'));
+  await client.opened();
+  const text = 'x'.repeat(300_000);
+  client.socket.send(text);
+  expect(await client.nextText()).toBe(text);
 });
+
+test('a queue smaller than a chunk goes on when its receiver has paused and reads again', async () => {
+  const { proxy, client, peer } = await echoStage();
+  proxy.inject({ type: 'bandwidth', bytesPerSecond: 100_000_000, queueBytes: 10_000, direction: 'toServer' });
+  const text = 'x'.repeat(24 * 1024 * 1024);
+  peer.socket.pause();
+  client.socket.send(text);
+  await atRest(() => proxy.stats().passed.toServer);
+  expect(client.socket.bufferedAmount).toBeGreaterThan(0);
+  peer.socket.resume();
+  expect((await client.nextText()).length).toBe(text.length);
+});
+
+test.each([0, 50])(
+  'over a narrow line with a latency of %d ms, a client that terminates while its peer talks leaves behind what the network holds, and no more',
+  async (delayMs) => {
+    const { proxy, client, clock, peer } = await timedStage();
+    const before = proxy.stats().passed.toServer;
+    const queueBytes = 100_000;
+    proxy.inject({ type: 'latency', delayMs, direction: 'toServer' });
+    proxy.inject({ type: 'bandwidth', bytesPerSecond: 200_000, queueBytes, direction: 'toServer' });
+    for (let nth = 0; nth < 60; nth++) client.socket.send(new Uint8Array(16_000));
+    await vi.waitFor(() => expect(client.socket.bufferedAmount).toBe(0), soon);
+    const heldBytes = await atRest(() => proxy.stats().held.toServer);
+    expect(heldBytes).toBeGreaterThan(queueBytes - 64 * 1024);
+    expect(heldBytes).toBeLessThanOrEqual(queueBytes);
+
+    client.socket.terminate();
+    peer.socket.send('anybody?');
+    await vi.waitFor(() => {
+      clock.advance(100);
+      expect(proxy.stats().open).toBe(0);
+    }, soon);
+
+    // What was read while the clock moved: at most a chunk before the reset was seen.
+    const passed = proxy.stats().passed.toServer - before;
+    expect(passed).toBeGreaterThanOrEqual(heldBytes);
+    expect(passed).toBeLessThanOrEqual(queueBytes + 64 * 1024);
+  },
+);

@@ -97,11 +97,17 @@ describe('bandwidth', () => {
     [{}, 'line.bytesPerSecond'],
     [{ bytesPerSecond: 1, queueBytes: -1 }, 'line.queueBytes'],
     [{ bytesPerSecond: 1, queue: 1 }, 'line.queue'],
+    [{ bytesPerSecond: 1, forMs: 5 }, 'line.forMs'],
+    [{ bytesPerSecond: 1, on: 'new' }, 'line.on'],
+    [{ bytesPerSecond: 1, type: 'bandwidth' }, 'line.type'],
+    [{ bytesPerSecond: 1, direction: 'up' }, 'line.direction'],
+    [null, 'line'],
+    [[{ bytesPerSecond: 1 }, { queueBytes: 1 }], 'line[1].bytesPerSecond'],
   ])('%o is no line: the error names %s', (line, named) => {
     const make = () =>
       createSimulatedNetwork({ clock: new SimulatedClock(), line: line as { bytesPerSecond: number } });
     expect(make).toThrow(expect.objectContaining({ code: 'invalid-option' }));
-    expect(make).toThrow(new RegExp(`^${named}: `, 'u'));
+    expect(make).toThrow(`${named}: `);
   });
 });
 
@@ -267,4 +273,116 @@ test('a queue that runs over stops the stream for as long as it takes to drain, 
   expect(at[3]).toBe(at[2]);
   expect(at.slice(5)).toEqual([6_000, 7_000, 8_000, 9_000, 10_000]);
   expect(peer.received).toHaveLength(10);
+});
+
+test('a queue that never fills loses nothing: with a kilobyte a second, each arrives in time', () => {
+  const stage = linedStage();
+  const { clock, network, socket } = stage;
+  const at = moments(stage);
+  network.inject({ type: 'bandwidth', bytesPerSecond: 60_000 });
+  for (let second = 0; second < 400; second++) {
+    socket.send(framed(1_000));
+    clock.advance(1_000);
+  }
+  expect(at).toHaveLength(400);
+  expect(Math.max(...at.map((ms, second) => ms - second * 1_000))).toBe(17);
+});
+
+test('a queue that overflows after many small messages does so where the burst fills it', () => {
+  const stage = linedStage();
+  const { clock, network, socket } = stage;
+  network.inject({ ...SLOW, queueBytes: 20_000 });
+  for (let nth = 0; nth < 100; nth++) {
+    socket.send(framed(1_000));
+    clock.advance(1_000);
+  }
+  const at = moments(stage);
+  for (let nth = 0; nth < 10; nth++) socket.send(framed(10_000));
+  clock.advance(10_000);
+  expect(at.slice(0, 2)).toEqual([1_000, 2_000]);
+  expect(at[2]).toBeGreaterThan(4_000);
+  expect(at).toHaveLength(10);
+});
+
+test('a larger queue on a line of the same rate holds what would have overflowed', async () => {
+  const stage = linedStage();
+  const { clock, network, socket } = stage;
+  const at = moments(stage);
+  const shallow = network.inject({ ...SLOW, queueBytes: 20_000 });
+  network.inject({ ...SLOW, queueBytes: 1_000_000 });
+  for (let nth = 0; nth < 10; nth++) socket.send(framed(10_000));
+  await shallow.end();
+  clock.advance(10_000);
+  expect(at).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((second) => second * 1_000));
+});
+
+describe('in the dark', () => {
+  /** 960 kB on their way over 60 kB/s, most of them in the socket. */
+  function uploading() {
+    const staged = linedStage();
+    staged.network.inject({ type: 'bandwidth', bytesPerSecond: 60_000 });
+    for (let nth = 0; nth < 60; nth++) staged.socket.send(framed(16_000));
+    staged.clock.advance(1_000);
+    expect(staged.socket.bufferedAmount).toBe(848_000);
+    return staged;
+  }
+
+  test.each([
+    { type: 'blackhole' },
+    { type: 'blackhole', direction: 'toServer' },
+    { type: 'halfOpen' },
+    { type: 'reset' },
+    { type: 'close', code: 1001 },
+  ] as const)('bufferedAmount stays what it was, since nothing gets through any more: %o', (fault) => {
+    const { clock, network, socket, peer } = uploading();
+    network.inject(fault);
+    clock.advance(60_000);
+    expect(socket.bufferedAmount).toBe(848_000);
+    expect(peer.received.length).toBeLessThanOrEqual(3);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('what is sent fills the kernel, and then the socket, on a wide line too', async () => {
+    const { clock, network, socket } = linedStage();
+    const tunnel = network.inject({ type: 'blackhole' });
+    for (let nth = 0; nth < 6; nth++) socket.send(framed(16_000));
+    expect(socket.bufferedAmount).toBe(0);
+    for (let nth = 0; nth < 10; nth++) socket.send(framed(16_000));
+    expect(socket.bufferedAmount).toBe(160_000);
+    clock.advance(60_000);
+    expect(socket.bufferedAmount).toBe(160_000);
+    await tunnel.end();
+    clock.advance(60_000);
+    expect(socket.bufferedAmount).toBe(160_000);
+    expect(network.stats()).toMatchObject({ held: { toServer: 0 }, swallowed: { toServer: 16 } });
+  });
+
+  test('the kernel takes no more than a megabyte, however much went before', () => {
+    const { clock, network, socket } = linedStage();
+    socket.send(framed(50_000_000, 14));
+    clock.advance(1);
+    network.inject({ type: 'blackhole' });
+    for (let nth = 0; nth < 20; nth++) socket.send(framed(100_000, 14));
+    expect(socket.bufferedAmount).toBe(1_000_000);
+  });
+
+  test('what a wide line has taken stays taken, even if it never arrives', () => {
+    const { network, socket } = linedStage();
+    socket.send(framed(3_000_000, 14));
+    network.inject({ type: 'blackhole' });
+    expect(socket.bufferedAmount).toBe(0);
+    socket.send(framed(100_000, 14));
+    expect(socket.bufferedAmount).toBe(100_000);
+  });
+
+  test('a dark time in which nothing is sent changes nothing', async () => {
+    const { clock, network, socket, peer } = linedStage();
+    const tunnel = network.inject({ type: 'blackhole' });
+    clock.advance(60_000);
+    await tunnel.end();
+    socket.send(framed(3_000_000, 14));
+    clock.advance(1);
+    expect(socket.bufferedAmount).toBe(0);
+    expect(peer.received).toHaveLength(1);
+  });
 });

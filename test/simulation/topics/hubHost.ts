@@ -8,6 +8,7 @@ import type { Scheduler } from '../../../src/server/scheduler.ts';
 import type { HubStats } from '../../../src/server/stats.ts';
 import { SUBPROTOCOL } from '../../../src/protocol/topicFrames.ts';
 import type { SimulatedClock, SimulatedNetwork, SimulatedPeer } from '../../../src/testing/index.ts';
+import { checkedDelay } from '../../fixtures/hubDelay.ts';
 
 /** How long everybody may stay when a hub drains, and over what time they come back. Unit ms. */
 const DRAIN = { graceMs: 200, windowMs: 1_000 };
@@ -162,11 +163,7 @@ export class HubHost {
     return {
       now,
       date: now,
-      setTimeout: (callback, delayMs) => {
-        // A clock that took it for 0 would spin for ever.
-        if (Number.isNaN(delayMs)) throw new Error('a timer of the hub was set without a delay');
-        return setTimeout(callback, delayMs);
-      },
+      setTimeout: (callback, delayMs) => setTimeout(callback, checkedDelay(delayMs)),
       clearTimeout: (id) => clearTimeout(id as number | undefined),
       soon: (callback) => void setTimeout(callback, 0),
     };
