@@ -176,11 +176,6 @@ export const hurryRetry = ({ context }: Now, nowMs: number, unit: number): Chang
   return { ...wait(nowMs, clampDelay(at - nowMs)), isHurried: true };
 };
 
-/** The machine has slept, and the timer with it: what is left until the moment that was planned. */
-export const resumeWait = ({ context }: Now, nowMs: number): Change => ({
-  retryDelayMs: clampDelay(context.retryAt - nowMs),
-});
-
 /** A restored wait begins again with the delay it had; a hint of the server keeps its distance from the start. */
 export const restartWait = ({ context }: Now, nowMs: number): Change => {
   const startedAt = context.retryAt - context.retryDelayMs;

@@ -294,7 +294,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                 actions: { type: 'nameReason', params: { reason: 'drained' } },
               },
               'hub.draining': { target: 'draining', reenter: true, actions: 'keepDrainHint' },
-              'clock.jumped': { target: 'draining', reenter: true, description: 'What is left of the delay.' },
+              'clock.jumped': { target: 'draining', reenter: true },
               'socket.closed': [
                 {
                   guard: 'isDrained',
@@ -341,7 +341,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               'page.resumed': hurry('markVisible'),
               'clock.jumped': [
                 { guard: 'canHurry', target: 'waiting', reenter: true, actions: 'hurryRetry' },
-                { target: 'waiting', reenter: true, actions: 'resumeWait' },
+                { target: 'waiting', reenter: true },
               ],
             },
           },

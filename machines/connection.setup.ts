@@ -38,7 +38,8 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       pongTimeout: ({ context, event, self }) => facts.probeTimeout({ context, event }, ports.awake(self)),
       wakeTimeout: ({ context, event, self }) => facts.probeTimeout({ context, event }, ports.awake(self)),
       drainDelay: ({ context, event, self }) => facts.drainDelay({ context, event }, ports.now(self)),
-      retryDelay: ({ context }) => clampDelay(context.retryDelayMs),
+      // Timers sleep with the machine: entered anew, it is what is left.
+      retryDelay: ({ context, self }) => clampDelay(context.retryAt - ports.now(self)),
       offlineRetryDelay: ({ context, self }) => facts.offlineRetryDelay({ context }, ports.random(self)),
     },
     actions: {
@@ -56,7 +57,6 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       planRetry: assign((now) => facts.planRetry(now, ports.now(now.self), ports.random(now.self))),
       planDrained: assign((now) => facts.planDrained(now, ports.now(now.self))),
       hurryRetry: assign((now) => facts.hurryRetry(now, ports.now(now.self), ports.random(now.self))),
-      resumeWait: assign((now) => facts.resumeWait(now, ports.now(now.self))),
       restartWait: assign((now) => facts.restartWait(now, ports.now(now.self))),
       skipCount: assign(facts.skipCount),
       giveUp: assign(facts.giveUp),

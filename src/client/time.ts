@@ -8,7 +8,7 @@ const NOISE_MS = 1_000;
 /** Two clocks that drift apart further than this between two looks do not tell the same time any more. Unit ms. */
 const JUMP_MS = 10_000;
 
-const isReading = (value: unknown): value is number => Number.isFinite(value);
+const isReading = Number.isFinite as (value: unknown) => value is number;
 
 /** Unit ms since the epoch. It is set by people and by the network, forward and back. */
 export const wallClock = (): number => Date.now();
@@ -21,10 +21,10 @@ export function platformClock(): () => number {
   let originMs: number | undefined;
   return () => {
     const { performance } = platform;
-    const sinceMs: unknown = typeof performance?.now === 'function' ? performance.now() : undefined;
+    const sinceMs = performance?.now?.();
     if (!isReading(sinceMs)) return wallClock();
-    const { timeOrigin } = performance ?? {};
-    return (isReading(timeOrigin) ? timeOrigin : (originMs ??= wallClock() - sinceMs)) + sinceMs;
+    const timeOrigin = performance?.timeOrigin;
+    return sinceMs + (isReading(timeOrigin) ? timeOrigin : (originMs ??= wallClock() - sinceMs));
   };
 }
 
@@ -35,14 +35,14 @@ export function platformClock(): () => number {
 export class Time {
   readonly #read: () => unknown;
   readonly #readWall: (() => unknown) | undefined;
-  #awakeAt: number | undefined = undefined;
+  #awakeAt: number | undefined;
   /** What a clock that was put back, or replaced, is behind. Unit ms. */
   #behindMs = 0;
   #sleptMs = 0;
   /** How far the wall clock was ahead: when that was last counted, at the last reading, at the last look. Unit ms. */
-  #countedMs: number | undefined = undefined;
-  #aheadMs = Number.NaN;
-  #lookedMs = Number.NaN;
+  #countedMs = NaN;
+  #aheadMs = NaN;
+  #lookedMs = NaN;
 
   /** Without a wall clock nothing shows that the machine slept. */
   constructor(read: () => unknown, readWall: (() => unknown) | undefined) {
@@ -63,11 +63,13 @@ export class Time {
   now(): number {
     const awakeAt = this.awake();
     const wallAt = this.#readWall?.();
-    if (!isReading(wallAt)) return awakeAt + this.#sleptMs;
-    this.#aheadMs = wallAt - awakeAt;
-    const gainedMs = this.#aheadMs - (this.#countedMs ??= this.#aheadMs);
-    if (Math.abs(gainedMs) > NOISE_MS) this.#countedMs = this.#aheadMs;
-    if (gainedMs > NOISE_MS) this.#sleptMs += gainedMs;
+    if (isReading(wallAt)) {
+      this.#aheadMs = wallAt - awakeAt;
+      const gainedMs = this.#aheadMs - this.#countedMs;
+      if (gainedMs > NOISE_MS) this.#sleptMs += gainedMs;
+      // NaN: there was no reading before.
+      if (!(Math.abs(gainedMs) <= NOISE_MS)) this.#countedMs = this.#aheadMs;
+    }
     return awakeAt + this.#sleptMs;
   }
 
