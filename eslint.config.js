@@ -1,12 +1,28 @@
 import tseslint from 'typescript-eslint';
 import reactHooks from 'eslint-plugin-react-hooks';
 
-const clockAndChance = [
-  { object: 'Math', property: 'random', message: 'Chance is a port: ask `random`.' },
+/** Where the platform's clocks and timers are read: one home for each side, and what is read there is checked there. */
+const timeHomes = [
+  'src/client/time.ts',
+  'src/client/platform.ts',
+  'src/react/platform.ts',
+  'src/server/scheduler.ts',
+  'src/testing/node.ts',
+];
+const clock = [
   { object: 'Date', property: 'now', message: 'Time is a port: ask `now`.' },
-  { object: 'performance', property: 'now', message: 'Time is a port: ask `now`.' },
+  // Also as a field of globalThis, under any name.
+  { property: 'performance', message: 'Time is a port: ask `now`.' },
+  { property: 'timeOrigin', message: 'Time is a port: ask `now`.' },
+];
+const chance = [{ object: 'Math', property: 'random', message: 'Chance is a port: ask `random`.' }];
+const syntax = [{ selector: 'ExportDefaultDeclaration', message: 'Named exports only: a name is found in one guess.' }];
+const clockSyntax = [
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time is a port: ask `now`.' },
+  { selector: "CallExpression[callee.name='Date']", message: 'Time is a port: ask `now`.' },
 ];
 const platformGlobals = [
+  'performance',
   'WebSocket',
   'window',
   'document',
@@ -30,10 +46,7 @@ export default tseslint.config(
       // `() => effect()` is the shape of every listener here.
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Named exports only: a name is found in one guess.' },
-      ],
+      'no-restricted-syntax': ['error', ...syntax],
     },
   },
   {
@@ -46,14 +59,19 @@ export default tseslint.config(
     rules: {
       // XState takes its types from a cast of an empty object, which the rule would remove.
       '@typescript-eslint/no-unnecessary-type-assertion': 'off',
-      'no-restricted-properties': ['error', ...clockAndChance],
+      'no-restricted-properties': ['error', ...chance, ...clock],
       'no-restricted-globals': ['error', ...platformGlobals],
+      'no-restricted-syntax': ['error', ...syntax, ...clockSyntax],
     },
   },
   {
     files: ['src/**/*.{ts,tsx}'],
-    ignores: ['src/client/platform.ts', 'src/react/platform.ts', 'src/server/scheduler.ts'],
-    rules: { 'no-restricted-globals': ['error', ...platformGlobals] },
+    ignores: timeHomes,
+    rules: {
+      'no-restricted-properties': ['error', ...clock],
+      'no-restricted-globals': ['error', ...platformGlobals],
+      'no-restricted-syntax': ['error', ...syntax, ...clockSyntax],
+    },
   },
   {
     files: ['**/*.tsx', 'src/react/**/*.ts'],

@@ -294,6 +294,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                 actions: { type: 'nameReason', params: { reason: 'drained' } },
               },
               'hub.draining': { target: 'draining', reenter: true, actions: 'keepDrainHint' },
+              'clock.jumped': { target: 'draining', reenter: true },
               'socket.closed': [
                 {
                   guard: 'isDrained',
@@ -338,7 +339,10 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               'network.offline': { target: 'offline', actions: 'markOffline' },
               'network.online': hurry('markOnline'),
               'page.resumed': hurry('markVisible'),
-              'clock.jumped': { guard: 'canHurry', target: 'waiting', reenter: true, actions: 'hurryRetry' },
+              'clock.jumped': [
+                { guard: 'canHurry', target: 'waiting', reenter: true, actions: 'hurryRetry' },
+                { target: 'waiting', reenter: true },
+              ],
             },
           },
           offline: {
@@ -406,6 +410,9 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
   });
 }
 
+/** A bare chart knows of no sleep. */
+const clockOf = (self: unknown): number => (self as { clock?: { now?: () => number } } | null)?.clock?.now?.() ?? 0;
+
 /**
  * The chart alone: its actors and effects are empty, to be provided. Chance is at the middle of its range.
  * For drawing, for tests, and for a transport of one's own; `socketchart` exports it with the real ones.
@@ -413,7 +420,8 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
 export const connectionMachine = createConnectionChart<ChartInput | undefined>({
   settingsFrom: (input) => input ?? {},
   ports: {
-    now: (self) => (self as { clock?: { now?: () => number } } | null)?.clock?.now?.() ?? 0,
+    now: clockOf,
+    awake: clockOf,
     random: () => 0.5,
   },
 });

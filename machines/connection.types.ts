@@ -136,9 +136,9 @@ export interface ConnectionContext {
   readonly reprobes: number;
   /** The running probe follows a wake-up and has the shorter deadline. */
   readonly isWakeProbe: boolean;
-  /** When the running probe or proof is decided, in ms of the connection's clock; null: none runs. */
+  /** When the running probe or proof is decided, in ms of the connection's clock without the time the machine slept; null: none runs. */
   readonly probeBy: number | null;
-  /** When the running or last attempt has to have led to an open socket, in ms of the connection's clock. */
+  /** When the running or last attempt has to have led to an open socket, in ms of the connection's clock without the time the machine slept. */
   readonly connectBy: number;
   /** When the hub wants us back, in ms of the connection's clock; null: it said nothing. */
   readonly drainUntil: number | null;
@@ -251,8 +251,10 @@ export interface ParentRef {
 
 /** Time and chance as the chart sees them; `self` is the actor that asks. */
 export interface Ports {
-  /** Unit ms, of any epoch, never going back. */
+  /** Unit ms, of any epoch, never going back. It goes on while the machine sleeps. */
   now(self: unknown): number;
+  /** The same without sleep, as timers go. Unit ms. */
+  awake(self: unknown): number;
   /** At least 0, below 1. */
   random(self: unknown): number;
 }

@@ -51,7 +51,7 @@ function tellLoss(wire: Wire, event: AnyEvent, because: string): void {
 
 /** Pings of the protocol are known to every peer; those of an application may not be. */
 function warnOfPing(wire: Wire): void {
-  const sincePing = wire.now() - wire.transport.firstPingAt;
+  const sincePing = wire.awake() - wire.transport.firstPingAt;
   if (sincePing >= SUSPICIOUS_MS || typeof wire.options.heartbeat !== 'object') return;
   wire.news.warn(
     'closed-after-ping',

@@ -126,7 +126,7 @@ function boundAnew(bound: ConnectionOptions | undefined, context: ConnectionCont
 function stampLateness(wire: Wire, { context }: Situation, event: AnyEventObject): AnyEventObject {
   const name = eventName(event);
   if (name !== 'pongTimeout' && name !== 'wakeTimeout') return event;
-  return { ...event, isLate: wire.now() - (context.probeBy ?? Infinity) > LATE_MS };
+  return { ...event, isLate: wire.awake() - (context.probeBy ?? Infinity) > LATE_MS };
 }
 
 /** What goes on in the data plane alone would wash the record out. */

@@ -93,7 +93,7 @@ export interface Connection<In = any, Out = any> {
   readonly stats: () => ConnectionStats;
   /** The last 64 events of the chart, for a bug report. No payloads, no secrets. */
   readonly history: () => readonly ControlRecord[];
-  /** The clock of all its times: that of `clock` or `environment`, else the platform's. Unit ms. */
+  /** The clock of all its times: that of `clock` or `environment`, else the platform's. It never goes back, and time during which the machine sleeps counts. Unit ms. */
   readonly now: () => number;
   /** Why the connection is as it is now, in a sentence. */
   readonly explain: () => string;

@@ -20,6 +20,7 @@ function connectionChart(bound: ConnectionOptions | undefined) {
     settingsFrom: (input) => chartInput(optionsOf(bound, input)),
     ports: {
       now: (self) => wireOf(self)?.now() ?? 0,
+      awake: (self) => wireOf(self)?.awake() ?? 0,
       random: (self) => wireOf(self)?.random() ?? 0.5,
     },
   });

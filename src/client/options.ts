@@ -71,7 +71,7 @@ export interface OutboxOptions<Out> {
   maxMessages?: number | undefined;
   /** Payload bytes, UTF-8 for text. Unit bytes · default 1,048,576 (1 MiB) · range 0 … ∞. A larger message is `'rejected'`. */
   maxBytes?: number | undefined;
-  /** How long a message may wait: to be sent, and with `confirm` for its confirmation. Unit ms · default Infinity · range 1 … ∞. */
+  /** How long a message may wait: to be sent, and with `confirm` for its confirmation. Time during which the machine sleeps counts. Unit ms · default Infinity · range 1 … ∞. */
   ttlMs?: number | undefined;
   /** Which message gives way when it is full. Default `'drop-oldest'`: for most streams the newest is worth most. */
   overflow?: 'drop-oldest' | 'drop-newest' | 'reject' | undefined;
@@ -98,8 +98,9 @@ export interface Environment {
     }) => void,
   ): () => void;
   /**
-   * A clock that does not go back. Unit ms · default `performance.timeOrigin + performance.now()`, which are ms since the epoch. Where it and `Date.now()` drift apart by more than 10 s,
-   * the machine slept or its clock was set, and the connection makes sure of its peer. Beside a `clock` with a time of its own it is the wall clock.
+   * A clock that does not go back. Unit ms · default `performance.timeOrigin + performance.now()`, which are ms since the epoch. It may stand still while the machine sleeps: what
+   * `Date.now()` gains on it by more than 1 s has passed for `connection.now()`. If the two drift apart by more than 10 s, the connection checks its peer as well. Next to a `clock`
+   * that has a `now` of its own, this is the wall clock.
    */
   now?(): number;
 }
@@ -164,7 +165,7 @@ export interface ConnectionOptions<In = any, Out = any> {
   id?: string | undefined;
 }
 
-/** Timers, and the time where it has one. */
+/** Timers, and the time they go by, if the clock has one. A `now` that gives no number counts as standing still. */
 export interface Clock {
   setTimeout(fn: (...args: any[]) => void, timeoutMs: number): any;
   clearTimeout(id: any): void;

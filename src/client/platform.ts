@@ -2,7 +2,6 @@ import { ConnectionError } from './errors.ts';
 import type { WebSocketClass } from './options.ts';
 
 interface Platform {
-  readonly performance?: { now(): number; readonly timeOrigin: number };
   readonly WebSocket?: WebSocketClass;
   readonly reportError?: (error: unknown) => void;
 }
@@ -10,12 +9,6 @@ const platform = globalThis as Platform;
 
 /** A timer that fires so long after it was due was held up. Unit ms. */
 export const LATE_MS = 1_000;
-
-/** Time that does not go back, near the wall clock's. Unit ms since the epoch. */
-export function platformNow(): number {
-  const { performance } = platform;
-  return performance === undefined ? Date.now() : performance.timeOrigin + performance.now();
-}
 
 /** What a listener of the application threw: reported as uncaught, without stopping anything else. */
 export function reportError(error: unknown): void {

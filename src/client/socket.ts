@@ -1,6 +1,7 @@
 import { closeCodeOfStatus } from '../../machines/closeCodes.ts';
 import type { Close } from '../../machines/connection.types.ts';
 import { isBinary, type RawData } from '../protocol/codec.ts';
+import { wallClock } from './time.ts';
 
 /** What every WebSocket class has in common, and what some have beyond. */
 export interface SocketLike {
@@ -183,6 +184,6 @@ function refusalOf({ statusCode = 0, headers = {} }: UpgradeResponse): Loss {
 /** `Retry-After`: seconds or a date. RFC 9110 §10.2.3. Unit of the result ms. */
 function retryAfterHeader(value: string | string[] | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
-  const delayMs = /^\d+$/u.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  const delayMs = /^\d+$/u.test(value) ? Number(value) * 1000 : Date.parse(value) - wallClock();
   return Number.isNaN(delayMs) ? undefined : Math.max(0, delayMs);
 }

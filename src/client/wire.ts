@@ -1,17 +1,17 @@
 import type { ConnectionContext, ConnectionEvent } from '../../machines/connection.types.ts';
 import { byteLengthOf, copied, isBinary, type RawData } from '../protocol/codec.ts';
 import { Chronicle } from './chronicle.ts';
-import { ClockJumps } from './clockJumps.ts';
 import { Coder } from './coder.ts';
 import type { ConnectionError } from './errors.ts';
 import { News } from './news.ts';
 import { dataOptions, type ConnectionOptions, type SendOptions } from './options.ts';
 import type { Disposition } from './outbox.ts';
 import type { Sign } from './pings.ts';
-import { platformNow, reportError } from './platform.ts';
+import { reportError } from './platform.ts';
 import { Sender, type OutcomeListener, type Sending, type Treatment } from './sender.ts';
 import { abnormalClose, type FrameEvent } from './socket.ts';
 import { Floor, type SpeakerClock } from './speaker.ts';
+import { platformClock, Time, wallClock } from './time.ts';
 import { Transport } from './transport.ts';
 import { validateSend } from './validate.ts';
 import { Watch } from './watch.ts';
@@ -52,7 +52,7 @@ export class Wire {
   /** Why the connection is in `failed`, once it has been. */
   failure: ConnectionError | undefined = undefined;
   readonly #actor: WireActor;
-  readonly #jumps: ClockJumps;
+  readonly #time: Time;
   readonly #isRestored: boolean;
   #hasStarted = false;
   #isRunning = false;
@@ -68,6 +68,7 @@ export class Wire {
     this.options = options;
     this.#actor = actor;
     this.#isRestored = isRestored;
+    this.#time = timeOf(actor, options);
     const hooks = { now: () => this.now(), report: (event: ConnectionEvent) => this.report(event) };
     this.sender = new Sender(dataOptions(options), new Coder(options), this.news, this.chronicle, {
       ...hooks,
@@ -77,9 +78,9 @@ export class Wire {
       pings: () => this.transport.pings,
     });
     this.watch = new Watch(options.environment, hooks.report, () => actor.getSnapshot());
-    this.#jumps = new ClockJumps(hooks.now, wallClock(actor, options));
     this.transport = new Transport(options, {
       ...hooks,
+      now: () => this.awake(),
       frame: (event) => this.#receive(event),
       decode: (event) => {
         try {
@@ -105,8 +106,14 @@ export class Wire {
     });
   }
 
+  /** Time that has passed, also while the machine slept: when a message is too old, when to be back. Unit ms. */
   now(): number {
-    return this.#actor.clock.now?.() ?? this.options.environment?.now?.() ?? platformNow();
+    return this.#time.now();
+  }
+
+  /** The time its timers go by: how long the peer has had to answer. Unit ms. */
+  awake(): number {
+    return this.#time.awake();
   }
 
   /** Its timers. */
@@ -134,9 +141,11 @@ export class Wire {
 
   /** At every event of the chart, before its step: a jump of the clock is its next event, before what the step itself asks for. */
   lookAtClocks({ type }: { readonly type: string }): void {
-    const hasJumped = this.#jumps.look();
+    if (!this.#time.look()) return;
     // The closing handshake that begins after the jump has not slept through it.
-    if (hasJumped && type !== 'client.disconnect') this.report({ type: 'clock.jumped' });
+    if (type !== 'client.disconnect') this.report({ type: 'clock.jumped' });
+    // Messages may have grown too old, and the timer that stands for them has slept as well.
+    this.report({ type: 'outbox.due' });
   }
 
   /** A fact for the chart; none reaches an actor that has been stopped. */
@@ -188,7 +197,7 @@ export class Wire {
   /** The transport runs. In an actor that is new there is nothing to tell. */
   start(): void {
     this.#isRunning = true;
-    this.chronicle.since ||= this.now();
+    this.chronicle.since ||= this.awake();
     if (this.#hasStarted || this.#isRestored) {
       this.sender.tellAnew();
       this.report({ type: 'transport.started', ...(this.#hasStarted ? {} : { restored: true }) });
@@ -349,8 +358,9 @@ export class Wire {
   }
 }
 
-/** The wall clock that belongs to the clock of {@link Wire.now}: an actor with a time of its own has none but the environment's. */
-function wallClock({ clock }: WireActor, { environment }: ConnectionOptions): (() => number) | undefined {
-  if (clock.now === undefined) return () => Date.now();
-  return environment?.now === undefined ? undefined : () => environment.now?.() ?? 0;
+/** An actor with a time of its own has no wall clock but the environment's. */
+function timeOf({ clock }: WireActor, { environment }: ConnectionOptions): Time {
+  const given = environment?.now === undefined ? undefined : () => environment.now?.();
+  if (clock.now !== undefined) return new Time(() => clock.now?.(), given);
+  return new Time(given ?? platformClock(), wallClock);
 }

@@ -226,7 +226,10 @@ export class PublishLedger {
 
   #pump(): void {
     if (!this.#isReady || this.#isHalted) return;
+    const now = this.#line.now();
     for (let entry = this.#waiting[0]; entry !== undefined; entry = this.#waiting[0]) {
+      // The timer that would have said so has slept where the machine did.
+      if (this.#isOver(entry, now)) continue;
       if (this.#inFlight.size >= MAX_IN_FLIGHT) return;
       if (this.#inFlight.size > 0 && this.#inFlightBytes + entry.bytes > MAX_IN_FLIGHT_BYTES) return;
       const waitMs = this.#waitMs();
@@ -256,18 +259,24 @@ export class PublishLedger {
   #look(): void {
     const now = this.#line.now();
     for (const entry of [...this.#byId.values()]) {
-      if (entry.dueAt <= now && !entry.hasLeft)
-        this.#refuse(entry, 'expired', 'expired', 'ttl', 'the publish waited longer than its ttlMs');
-      else if (entry.dueAt <= now) this.#giveUp(entry, 'ttl', 'its ttlMs passed before it was acknowledged');
-      else if (entry.retryUntil <= now)
-        this.#giveUp(
-          entry,
-          'window',
-          'it was not acknowledged while the hub would know it again; whether the log holds it is not known',
-        );
-      else this.#schedule.at(Math.min(entry.dueAt, entry.retryUntil));
+      if (!this.#isOver(entry, now)) this.#schedule.at(Math.min(entry.dueAt, entry.retryUntil));
     }
     this.#goOn();
+  }
+
+  /** Whether its time is over; what became of it has been told then. */
+  #isOver(entry: Entry, now: number): boolean {
+    if (entry.dueAt <= now && !entry.hasLeft)
+      this.#refuse(entry, 'expired', 'expired', 'ttl', 'the publish waited longer than its ttlMs');
+    else if (entry.dueAt <= now) this.#giveUp(entry, 'ttl', 'its ttlMs passed before it was acknowledged');
+    else if (entry.retryUntil <= now)
+      this.#giveUp(
+        entry,
+        'window',
+        'it was not acknowledged while the hub would know it again; whether the log holds it is not known',
+      );
+    else return false;
+    return true;
   }
 
   // ── The end of a publish

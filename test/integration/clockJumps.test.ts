@@ -53,7 +53,7 @@ class Stage {
 
   /** What is left of the wait for the next attempt. Unit ms. */
   get remainingMs(): number {
-    return this.fake.connection.getSnapshot().context.retryAt - this.fake.clock.now();
+    return this.fake.connection.getSnapshot().context.retryAt - this.fake.connection.now();
   }
 }
 
@@ -144,21 +144,41 @@ describe('a connection that waits for its next attempt when the machine sleeps',
     const stage = waiting(() => unit);
     stage.sleeps();
     unit = 0.1;
-    stage.sleeps();
+    stage.sleeps(-HOUR_MS);
     expect(stage.remainingMs).toBeCloseTo(900);
+  });
+
+  test('dials at once where it slept past the moment that it had hurried to', () => {
+    const stage = waiting(() => 0.9);
+    stage.sleeps();
+    stage.sleeps();
+    stage.fake.clock.increment(0);
+    expect(stage.path).toBe('connecting.handshaking');
   });
 
   test('dials no later than planned', () => {
     const stage = waiting(() => 0.9);
     stage.fake.clock.increment(7_900);
-    stage.sleeps();
+    stage.sleeps(-HOUR_MS);
     expect(stage.remainingMs).toBe(100);
   });
 
-  test('dials not before the server asked for it', () => {
-    const stage = waiting(() => 0.1, { reason: 'retry-after=60000' });
+  test('dials not before the server asked for it, and counts what it slept', () => {
+    const stage = waiting(() => 0.1, { reason: 'retry-after=7200000' });
     stage.sleeps();
-    expect(stage.remainingMs).toBe(60_000);
+    expect(stage.remainingMs).toBe(HOUR_MS);
+    stage.fake.clock.increment(HOUR_MS - 1);
+    expect(stage.path).toBe('backoff.waiting');
+    stage.fake.clock.increment(1);
+    expect(stage.path).toBe('connecting.handshaking');
+  });
+
+  test('counts it anew at every sleep', () => {
+    const stage = waiting(() => 0.1, { reason: 'retry-after=10800000' });
+    stage.sleeps();
+    stage.sleeps();
+    stage.fake.clock.increment(HOUR_MS);
+    expect(stage.path).toBe('connecting.handshaking');
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Connection, ConnectionEvents, ConnectionSnapshot, RawData } from '../../src/index.ts';
 import { FakeSocket } from '../../src/testing/index.ts';
 import type { Complain } from './breach.ts';
+import { ClockWatch } from './clockWatch.ts';
 import { LifeWatch } from './lifeWatch.ts';
 import type { MessageLedger } from './messageLedger.ts';
 import { isMuted, type SocketWatcher } from './observedSocket.ts';
@@ -23,6 +24,7 @@ const UNCHECKED_BYTES = 64 * 1024;
 export class Invariants implements SocketWatcher {
   readonly retries: RetryWatch;
   readonly life: LifeWatch;
+  readonly #clocks: ClockWatch;
   connection: Connection | undefined = undefined;
   /** The actor is stopped, to be started again. */
   isStopped = false;
@@ -59,7 +61,8 @@ export class Invariants implements SocketWatcher {
     this.#messages = messages;
     this.#complain = complain;
     this.#log = log;
-    this.retries = new RetryWatch(scenario, complain, page.now);
+    this.retries = new RetryWatch(scenario, complain, () => this.connection?.now() ?? 0);
+    this.#clocks = new ClockWatch(page, complain);
     this.life = new LifeWatch(scenario, page, complain);
   }
 
@@ -214,6 +217,7 @@ export class Invariants implements SocketWatcher {
     const snapshot = connection.getSnapshot();
     const path = pathOf(snapshot.value);
     if (this.#path === 'backoff.waiting' && path.startsWith('connecting')) this.retries.waited();
+    this.#clocks.check(connection, snapshot);
     this.retries.check(snapshot);
     this.life.check(snapshot, path);
     this.#checkSockets();
@@ -237,6 +241,7 @@ export class Invariants implements SocketWatcher {
       this.#complain('P6', `${outbox.messages} messages are held, at most ${maxMessages} may be`);
     if (outbox.bytes > maxBytes) this.#complain('P6', `${outbox.bytes} bytes are held, at most ${maxBytes} may be`);
     if (connection.explain() === '') this.#complain('other', `explain() says nothing in ${this.#path}`);
+    this.#clocks.checkHistory(connection);
     const history = connection.history();
     if (history.length > 64) this.#complain('P6', `history() has ${history.length} records`);
     if (history.some(({ because }) => because === '')) this.#complain('other', 'a record of history() has no reason');

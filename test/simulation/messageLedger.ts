@@ -1,6 +1,7 @@
 import type { ConnectionEvents, Delivery, Disposition, Outcome, RawData } from '../../src/index.ts';
 import type { FakeSocket, SimulatedPeer } from '../../src/testing/index.ts';
 import type { Complain } from './breach.ts';
+import type { Moment, Page } from './page.ts';
 import { messageOf } from './servers.ts';
 
 /** How a message is sent. */
@@ -13,8 +14,8 @@ export interface Manner {
 /** All that is known of one message. */
 interface Entry extends Manner {
   readonly n: number;
-  /** When it is too old to go out. Unit ms. */
-  readonly dueAt: number;
+  /** Its ttl counts from here, sleep and all. */
+  readonly since: Moment;
   disposition: Disposition | undefined;
   /** Told by the event `outcome`. */
   readonly told: Outcome[];
@@ -27,6 +28,8 @@ interface Entry extends Manner {
 
 type Sent = ReturnType<typeof messageOf> & { readonly pad?: string };
 
+/** What rounding may change. Unit ms. */
+const EPSILON_MS = 1e-3;
 /** Times a message is handed over without being confirmed, at most. */
 const MAX_HAND_OVERS = 5;
 
@@ -38,14 +41,14 @@ export class MessageLedger {
   readonly #entries: Entry[] = [];
   readonly #lastOn = new Map<object, number>();
   readonly #complain: Complain;
-  readonly #now: () => number;
+  readonly #page: Page;
   readonly #isConfirming: boolean;
   #newestOut = -1;
   #isUnconfirmable = false;
 
-  constructor(complain: Complain, now: () => number, isConfirming: boolean) {
+  constructor(complain: Complain, page: Page, isConfirming: boolean) {
     this.#complain = complain;
-    this.#now = now;
+    this.#page = page;
     this.#isConfirming = isConfirming;
   }
 
@@ -56,11 +59,10 @@ export class MessageLedger {
   /** A new message, before it is sent. */
   compose(manner: Manner): Sent {
     const n = this.#entries.length;
-    const dueAt = this.#now() + (manner.ttlMs ?? Infinity);
     this.#entries.push({
       ...manner,
       n,
-      dueAt,
+      since: this.#page.moment(),
       disposition: undefined,
       told: [],
       delivery: undefined,
@@ -93,14 +95,15 @@ export class MessageLedger {
 
   told({ outcome, message }: ConnectionEvents['outcome']): void {
     const entry = this.#entry(numberOf(message) ?? -1);
-    const { n, told, tookBy, arrivals, dueAt, disposition } = entry;
+    const { n, told, tookBy, arrivals, since, ttlMs = Infinity, disposition } = entry;
     told.push(outcome);
     if (told.length > 1) this.#complain('P4', `message ${n} has more than one outcome: ${told.join(', ')}`);
     if (disposition === 'sent') this.#complain('P4', `message ${n} was sent, and then ${outcome}`);
     if (neverOut.has(outcome) && tookBy.length > 0)
       this.#complain('P4', `message ${n} is ${outcome}, and a socket took it`);
-    if (outcome === 'expired' && this.#now() < dueAt)
-      this.#complain('P4', `message ${n} is expired ${dueAt - this.#now()} ms too early`);
+    const { mostMs } = this.#page.since(since);
+    if (outcome === 'expired' && mostMs < ttlMs - EPSILON_MS)
+      this.#complain('P4', `message ${n} is expired ${ttlMs - mostMs} ms too early`);
     if (outcome === 'sent' && tookBy.length === 0)
       this.#complain('P4', `message ${n} is told to be sent, and no socket took it`);
     if (outcome === 'sent' && this.#isConfirming && !this.#isUnconfirmable)
@@ -115,9 +118,11 @@ export class MessageLedger {
   handedOver(socket: FakeSocket, nth: number, data: RawData): void {
     const n = numberOf(data);
     if (n === undefined) return;
-    const { told, tookBy, dueAt } = this.#entry(n);
+    const { told, tookBy, since, ttlMs = Infinity } = this.#entry(n);
     if (told.length > 0) this.#complain('P4', `message ${n} goes out, and is ${told.join()} already`);
-    if (this.#now() >= dueAt) this.#complain('P4', `message ${n} goes out ${this.#now() - dueAt} ms after its ttl`);
+    const { leastMs } = this.#page.since(since);
+    if (leastMs >= ttlMs + EPSILON_MS)
+      this.#complain('P4', `message ${n} goes out ${leastMs - ttlMs} ms after its ttl`);
     if (tookBy.length > 0 && !this.#isConfirming) this.#complain('P4', `message ${n} goes out a second time`);
     if (tookBy.length >= MAX_HAND_OVERS)
       this.#complain('P4', `message ${n} goes out more than ${MAX_HAND_OVERS} times`);

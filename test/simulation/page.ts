@@ -11,6 +11,18 @@ interface Timer {
   handle: number | undefined;
 }
 
+/** A point of a run, to ask later how much time has passed since. */
+export interface Moment {
+  readonly awakeMs: number;
+  readonly realMs: number;
+  /** How far the wall clock had been set, in all. */
+  readonly forwardMs: number;
+  readonly backMs: number;
+}
+
+/** Two clocks that differ by less are not said to differ. Unit ms. */
+const NOISE_MS = 1_000;
+
 /** Where the wall clock begins: 2027. Unit ms. */
 const EPOCH = 1_800_000_000_000;
 
@@ -41,7 +53,8 @@ export class Page {
   #throttleMs = 0;
   #sleptMs = 0;
   #asleepSince: number | undefined = undefined;
-  #wallOffsetMs = 0;
+  #forwardMs = 0;
+  #backMs = 0;
 
   constructor(base: SimulatedClock, turnEnded: () => void) {
     this.#base = base;
@@ -71,7 +84,7 @@ export class Page {
 
   /** For the option `environment`. */
   readonly environment: Environment = {
-    now: () => this.#base.now() + EPOCH + this.#wallOffsetMs,
+    now: () => this.#base.now() + EPOCH + this.#forwardMs - this.#backMs,
     start: (report) => {
       this.listeners++;
       this.#reports.add(report);
@@ -120,7 +133,33 @@ export class Page {
 
   jump(byMs: number): void {
     this.wokenAt = this.now();
-    this.#wallOffsetMs += byMs;
+    if (byMs > 0) this.#forwardMs += byMs;
+    else this.#backMs -= byMs;
+  }
+
+  moment(): Moment {
+    return {
+      awakeMs: this.now(),
+      realMs: this.#base.now(),
+      forwardMs: this.#forwardMs,
+      backMs: this.#backMs,
+    };
+  }
+
+  /**
+   * How much time has passed, sleep and all, as far as two clocks can tell: one that is set forward looks like sleep, and
+   * sleep behind one that is set back does not show. Unit ms.
+   */
+  since(then: Moment): { readonly leastMs: number; readonly mostMs: number } {
+    const now = this.moment();
+    const awakeMs = now.awakeMs - then.awakeMs;
+    const realMs = now.realMs - then.realMs;
+    const forwardMs = now.forwardMs - then.forwardMs;
+    const isSure = forwardMs === 0 && realMs - awakeMs < 1e-6;
+    return {
+      leastMs: Math.max(awakeMs, realMs - (now.backMs - then.backMs) - NOISE_MS),
+      mostMs: realMs + forwardMs + (isSure ? 0 : NOISE_MS),
+    };
   }
 
   throttle(everyMs: number): void {

@@ -207,6 +207,38 @@ export const plantedFaults: readonly PlantedFault[] = [
     withinSeeds: 50,
   },
   {
+    name: 'time stands still while the machine sleeps',
+    edits: [{ file: 'src/client/time.ts', from: 'this.#sleptMs += gainedMs;', to: 'this.#sleptMs += 0 * gainedMs;' }],
+    withinSeeds: 300,
+  },
+  {
+    name: 'ttls go by a clock that stands still while the machine sleeps',
+    edits: [
+      {
+        file: 'src/client/wire.ts',
+        from: '      ...hooks,\n      isFailed:',
+        to: '      ...hooks,\n      now: () => this.awake(),\n      isFailed:',
+      },
+    ],
+    withinSeeds: 3_000,
+  },
+  {
+    name: 'a wall clock that is set back takes time back',
+    edits: [
+      {
+        file: 'src/client/time.ts',
+        from: 'if (gainedMs > NOISE_MS) this.#sleptMs',
+        to: 'if (Math.abs(gainedMs) > NOISE_MS) this.#sleptMs',
+      },
+    ],
+    withinSeeds: 100,
+  },
+  {
+    name: 'time is NaN',
+    edits: [{ file: 'src/client/time.ts', from: '#sleptMs = 0;', to: '#sleptMs = Number.NaN;' }],
+    withinSeeds: 50,
+  },
+  {
     name: 'a flush does not look at how old a message is',
     edits: [
       {

@@ -64,7 +64,7 @@ export class World {
     this.#isAsync = scenario.provider !== null || scenario.isAuthenticating || scenario.greeting !== 'none';
     this.#reentries = scenario.reentries;
     this.page = new Page(this.clock, () => this.invariants.check());
-    this.messages = new MessageLedger(this.complain, this.page.now, scenario.confirm !== 'none');
+    this.messages = new MessageLedger(this.complain, this.page, scenario.confirm !== 'none');
     this.invariants = new Invariants(scenario, this.page, this.messages, this.complain, this.log);
     this.network = createSimulatedNetwork({
       clock: this.clock,

@@ -80,7 +80,7 @@ function chart(input: ChartInput, random: () => number) {
   const clock = { now: 0 };
   const machine = createConnectionChart<ChartInput>({
     settingsFrom: (given) => given,
-    ports: { now: () => clock.now, random },
+    ports: { now: () => clock.now, awake: () => clock.now, random },
   });
   type Snapshot = ReturnType<typeof initialTransition<typeof machine>>[0];
   const [idle] = initialTransition(machine, input);

@@ -121,8 +121,19 @@ describe('what a floor may not touch is refused by the linter', () => {
     ['src/server/soon.ts', use('setImmediate'), 'no-restricted-globals'],
     ['src/server/process.ts', use('process'), 'no-restricted-globals'],
     ['src/client/default.ts', 'export default 1;\n', 'no-restricted-syntax'],
+    ['src/client/date.ts', use('Date.now()'), 'no-restricted-properties'],
+    ['src/client/newDate.ts', use('new Date()'), 'no-restricted-syntax'],
+    ['src/client/dateText.ts', use('Date()'), 'no-restricted-syntax'],
+    ['src/client/performance.ts', use('performance.now()'), 'no-restricted-globals'],
+    ['src/client/globalPerformance.ts', use('globalThis.performance.now()'), 'no-restricted-properties'],
+    ['src/reactNative/date.ts', use('Date.now()'), 'no-restricted-properties'],
+    ['src/react/performance.ts', use('performance.now()'), 'no-restricted-globals'],
+    ['src/topics/date.ts', use('Date.now()'), 'no-restricted-properties'],
+    ['src/testing/performance.ts', use('globalThis.performance.now()'), 'no-restricted-properties'],
+    ['src/server/performance.ts', use('performance.now()'), 'no-restricted-globals'],
+    ['src/server/brokers/date.ts', use('Date.now()'), 'no-restricted-properties'],
   ];
-  const platforms = ['src/client/platform.ts', 'src/server/scheduler.ts'];
+  const platforms = ['src/client/platform.ts', 'src/client/time.ts', 'src/server/scheduler.ts', 'src/testing/node.ts'];
   let found: ReadonlyMap<string, readonly (string | null)[]>;
 
   beforeAll(async () => {

@@ -2,6 +2,7 @@ import type { Broker, Entry, Published, Reading } from '../broker.ts';
 import { aFunction, anObject, check, fromZero, given, type Accepted } from '../checkOptions.ts';
 import { randomId } from '../ids.ts';
 import type { Logger } from '../options.ts';
+import { nodeNow } from '../scheduler.ts';
 import { RememberedIds } from './rememberedIds.ts';
 import { Ring } from './ring.ts';
 import { TopicLog, type LogBounds } from './topicLog.ts';
@@ -98,7 +99,7 @@ class MemoryBroker implements Broker {
     this.history = { ...memoryDefaults.history, ...given(history) };
     this.dedupeWindowMs = dedupeWindowMs;
     this.#ids = new RememberedIds(dedupeWindowMs, maxIds);
-    this.#now = now ?? (() => performance.now());
+    this.#now = now ?? nodeNow;
     this.#random = random;
     this.#logger = logger;
     this.#epoch = randomId(EPOCH_BITS, random);
