@@ -17,6 +17,7 @@ type Change = Partial<ConnectionContext>;
 export const defaults = {
   connectTimeoutMs: 10_000,
   closeTimeoutMs: 2_000,
+  drainTimeoutMs: 10_000,
   stableAfterMs: 5_000,
   pingIntervalMs: 25_000,
   pongTimeoutMs: 10_000,
@@ -39,6 +40,7 @@ export function chartSettings(input: ChartInput): ChartSettings {
   return {
     connectTimeoutMs: input.connectTimeoutMs ?? defaults.connectTimeoutMs,
     closeTimeoutMs: input.closeTimeoutMs ?? defaults.closeTimeoutMs,
+    drainTimeoutMs: input.drainTimeoutMs ?? defaults.drainTimeoutMs,
     stableAfterMs: input.stableAfterMs ?? defaults.stableAfterMs,
     pingIntervalMs: heartbeat.intervalMs ?? defaults.pingIntervalMs,
     pongTimeoutMs: heartbeat.timeoutMs ?? defaults.pongTimeoutMs,
@@ -78,6 +80,7 @@ export function initialContext(input: ChartInput): ConnectionContext {
     silentProofs: 0,
     connectBy: 0,
     ...noProbe,
+    closeBy: null,
     drainUntil: null,
     token: 0,
     outbox: 'empty',
@@ -97,6 +100,7 @@ export const startAttempt = ({ context }: Now, nowMs: number): Change => ({
   token: context.token + 1,
   connectBy: nowMs + clampDelay(context.settings.connectTimeoutMs),
   drainUntil: null,
+  closeBy: null,
   hasSpoken: false,
   ...noProbe,
 });
@@ -257,6 +261,31 @@ export const planProbe = ({ context }: Now, nowMs: number): Change => ({
 export const planProof = ({ context }: Now, nowMs: number): Change => ({
   probeBy: Math.min(nowMs + clampDelay(context.settings.wakeTimeoutMs), context.connectBy - 1),
 });
+
+/** A socket is closed once: whoever joins the wait for its end may shorten it, and does not prolong it. */
+const closing = ({ closeBy }: ConnectionContext, nowMs: number, delayMs: number): Change => ({
+  closeBy: Math.min(closeBy ?? Infinity, nowMs + clampDelay(delayMs)),
+});
+
+/** To dial again: the close frame goes out behind all that was handed over, and the peer's answer shows that it has read that. */
+export const planDrain = ({ context }: Now, nowMs: number): Change =>
+  closing(context, nowMs, context.settings.drainTimeoutMs);
+
+/** For good: whoever waits for no reading is polite all the same. */
+export const planHangUp = ({ context }: Now, nowMs: number): Change => {
+  const { drainTimeoutMs, closeTimeoutMs } = context.settings;
+  return closing(context, nowMs, drainTimeoutMs > 0 ? drainTimeoutMs : closeTimeoutMs);
+};
+
+/** Nothing was handed over yet: only the closing handshake is waited for. */
+export const planClose = ({ context }: Now, nowMs: number): Change =>
+  closing(context, nowMs, context.settings.closeTimeoutMs);
+
+/** What is left of the time of an attempt. Unit ms. */
+export const connectTimeout = ({ context }: Now, nowMs: number): number => clampDelay(context.connectBy - nowMs);
+
+/** What is left of the time for closing. Unit ms. */
+export const closeTimeout = ({ context }: Now, nowMs: number): number => clampDelay((context.closeBy ?? nowMs) - nowMs);
 
 /** What is left of the time of a probe or proof. Unit ms. */
 export const probeTimeout = ({ context }: Now, nowMs: number): number => clampDelay((context.probeBy ?? nowMs) - nowMs);

@@ -6,6 +6,8 @@ import type { EventObject } from 'xstate';
 import { initialContext } from './connection.facts.ts';
 import { connectionSetup } from './connection.setup.ts';
 import {
+  attemptTimeout,
+  closeAndDial,
   dialFresh,
   hurry,
   intoDraining,
@@ -58,7 +60,6 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         tags: 'holding',
         entry: 'watchEnvironment',
         initial: 'resolving',
-        after: { connectTimeout: retryOrFail({ type: 'noteTrouble', params: { trouble: 'connect-timeout' } }) },
         on: {
           'client.reconnect': redial('reconnect'),
           'client.disconnect': '#connection.closed.done',
@@ -75,10 +76,23 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           ...outboxFacts,
         },
         states: {
+          closing: {
+            description:
+              'The old socket closes first, after reconnect() or a drain. Its close frame shows that the peer has read everything.',
+            entry: 'closeSocket',
+            after: { closeTimeout: 'resolving' },
+            on: {
+              'client.reconnect': { description: 'It does so already; the wait does not begin anew.' },
+              'client.disconnect': { target: '#connection.closed.closing', actions: 'planHangUp' },
+              'socket.closed': 'resolving',
+              'clock.jumped': 'resolving',
+            },
+          },
           resolving: {
             description:
               'Asks for the credential, the URL and the protocols. Whatever socket was there is abandoned first.',
             entry: ['abandonSocket', 'startAttempt', 'resolveTarget'],
+            after: attemptTimeout,
             on: {
               'transport.resolved': { guard: 'isCurrentAttempt', target: 'handshaking' },
               'transport.rejected': [
@@ -96,6 +110,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           handshaking: {
             description: 'The opening handshake runs; where a hub answers it, its hello is the end of it.',
             entry: 'dialSocket',
+            after: attemptTimeout,
             on: {
               'socket.opened': [
                 { guard: 'hasGreeting', target: 'greeting', actions: 'noteOpened' },
@@ -122,6 +137,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           greeting: {
             description: 'The frames of `greet` go first on every new socket, and its answers are awaited.',
             entry: 'greetPeer',
+            after: attemptTimeout,
             on: {
               'socket.greeted': [mustProve, intoDraining, ...intoOpen],
               'socket.refused': retryOrFail({ type: 'noteTrouble', params: { trouble: 'greet-failed' } }),
@@ -135,6 +151,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               'After a loss, and where this peer is known to answer pings: only its pong lets the outbox out.',
             entry: ['planProof', 'sendPing'],
             after: {
+              ...attemptTimeout,
               wakeTimeout: [
                 {
                   guard: 'isLateProbe',
@@ -158,7 +175,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               ],
             },
             on: {
-              'client.disconnect': '#connection.closed.closing',
+              'client.disconnect': { target: '#connection.closed.closing', actions: 'planClose' },
               'socket.alive': [
                 {
                   guard: 'isPongWhileDraining',
@@ -188,11 +205,8 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           },
         },
         on: {
-          'client.reconnect': {
-            target: '#connection.connecting',
-            actions: ['rememberLoss', { type: 'nameReason', params: { reason: 'reconnect' } }],
-          },
-          'client.disconnect': '#connection.closed.closing',
+          'client.reconnect': closeAndDial('rememberLoss', { type: 'nameReason', params: { reason: 'reconnect' } }),
+          'client.disconnect': { target: '#connection.closed.closing', actions: 'planHangUp' },
           'client.send': { actions: 'transmit' },
           'transport.started': {
             target: '#connection.connecting',
@@ -211,7 +225,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               { type: 'closeSocket', params: { code: 1000 } },
               { type: 'noteTrouble', params: { trouble: 'page-left' } },
             ],
-            description: 'An open socket would keep the page out of the back/forward cache.',
+            description: 'A page in the back/forward cache is frozen and answers nothing: the server is told now.',
           },
           'hub.draining': {
             target: '.draining',
@@ -280,19 +294,13 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           draining: {
             description: 'The hub will close: keep receiving, and be back when it asked for it.',
             after: {
-              drainDelay: {
-                target: '#connection.connecting',
-                actions: [
-                  { type: 'noteTrouble', params: { trouble: 'drained' } },
-                  { type: 'nameReason', params: { reason: 'drained' } },
-                ],
-              },
+              drainDelay: closeAndDial(
+                { type: 'noteTrouble', params: { trouble: 'drained' } },
+                { type: 'nameReason', params: { reason: 'drained' } },
+              ),
             },
             on: {
-              'client.connect': {
-                target: '#connection.connecting',
-                actions: { type: 'nameReason', params: { reason: 'drained' } },
-              },
+              'client.connect': closeAndDial({ type: 'nameReason', params: { reason: 'drained' } }),
               'hub.draining': { target: 'draining', reenter: true, actions: 'keepDrainHint' },
               'clock.jumped': { target: 'draining', reenter: true },
               'socket.closed': [
@@ -377,10 +385,14 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         },
         states: {
           closing: {
-            description: 'The closing handshake runs. After its deadline the socket is abandoned.',
+            description:
+              'The socket closes; its close frame shows that the peer has read everything. Then, or after the deadline, it is let go.',
             entry: 'closeSocket',
             after: { closeTimeout: 'done' },
             on: {
+              'client.connect': closeAndDial('startFresh'),
+              'client.reconnect': closeAndDial('startFresh'),
+              'client.disconnect': { target: 'done', description: 'Said twice: it ends now.' },
               'socket.closed': { target: 'done', actions: 'noteHangUp' },
               'transport.started': 'done',
               'page.left': 'done',

@@ -8,6 +8,11 @@ export const retryOrFail = <const A extends readonly (string | object)[]>(...not
     { target: '#connection.failed', actions: [...notes, 'giveUp'] },
   ] as const;
 
+/** An attempt takes so long at most, whichever of its states it is in. */
+export const attemptTimeout = {
+  connectTimeout: retryOrFail({ type: 'noteTrouble', params: { trouble: 'connect-timeout' } }),
+} as const;
+
 /** A socket that had opened is gone: 4401 asks for fresh credentials once, a fatal code ends it, all else is worth a retry. */
 export const onLoss = [
   {
@@ -75,5 +80,9 @@ export const redial = <const R extends Reason>(reason: R) =>
     reenter: true,
     actions: [{ type: 'nameReason', params: { reason } }],
   }) as const;
+
+/** A socket that is open is closed before another is dialled: that shows that the peer has read what it was sent. */
+export const closeAndDial = <const A extends readonly (string | object)[]>(...notes: A) =>
+  ({ target: '#connection.connecting.closing', actions: [...notes, 'planDrain'] }) as const;
 
 export const dialFresh = { target: '#connection.connecting', actions: 'startFresh' } as const;

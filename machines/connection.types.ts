@@ -74,6 +74,8 @@ export interface RetryOptions {
 export interface ChartSettings {
   readonly connectTimeoutMs: number;
   readonly closeTimeoutMs: number;
+  /** 0: a voluntary end waits for nothing. */
+  readonly drainTimeoutMs: number;
   readonly stableAfterMs: number;
   readonly pingIntervalMs: number;
   readonly pongTimeoutMs: number;
@@ -140,6 +142,8 @@ export interface ConnectionContext {
   readonly probeBy: number | null;
   /** When the running or last attempt has to have led to an open socket, in ms of the connection's clock without the time the machine slept. */
   readonly connectBy: number;
+  /** When a socket that we are closing is abandoned, in ms of the connection's clock; null: the present one is not being closed. */
+  readonly closeBy: number | null;
   /** When the hub wants us back, in ms of the connection's clock; null: it said nothing. */
   readonly drainUntil: number | null;
   /** Number of the running attempt's providers; answers to older ones are ignored. */
@@ -153,6 +157,7 @@ export interface ConnectionContext {
 export interface ChartInput {
   connectTimeoutMs?: number | undefined;
   closeTimeoutMs?: number | undefined;
+  drainTimeoutMs?: number | undefined;
   stableAfterMs?: number | undefined;
   heartbeat?:
     | 'auto'

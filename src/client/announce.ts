@@ -30,7 +30,8 @@ export function announce(wire: Wire, before: Situation, event: AnyEvent, after: 
   }
   if (from === 'open' && to !== 'open' && to !== 'closed') tellLoss(wire, event, because);
   if (to === 'open' && from !== 'open') tellOpened(wire, after);
-  if (event.type === 'socket.closed' && to !== 'closed' && !before.context.isProvable) warnOfPing(wire);
+  const isOurs = before.context.closeBy !== null;
+  if (event.type === 'socket.closed' && !isOurs && to !== 'closed' && !before.context.isProvable) warnOfPing(wire);
   tellPlan(wire, before, after, because);
   if (pathOf(after.value) === 'closed.done' && pathOf(before.value) !== 'closed.done') {
     wire.news.tell('closed', { close: after.context.lastClose ?? undefined });

@@ -29,6 +29,8 @@ export function explain({ value, context }: Situation, nowMs: number): string {
       return `the network is offline; a try follows within ${seconds(context.settings.retryCapMs)} all the same`;
     case 'backoff.suspended':
       return 'the page has been left; it goes on when the page comes back';
+    case 'connecting.closing':
+      return `${dialling(context)}; the old socket has to close first`;
     case 'connecting.proving':
       return `${dialling(context)}; the new socket has to answer a ping first`;
     case 'open.draining':

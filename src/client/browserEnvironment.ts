@@ -1,7 +1,11 @@
 import type { Environment } from './options.ts';
 
 type Report = Parameters<Environment['start']>[0];
-type Listen = (type: string, listener: (event: { readonly persisted?: boolean }) => void) => void;
+type Listen = (
+  type: string,
+  listener: (event: { readonly persisted?: boolean }) => void,
+  options?: { readonly capture?: boolean; readonly once?: boolean },
+) => void;
 
 /** What a window, a worker or a document lends an ear to; elsewhere some of it is missing. */
 interface Source {
@@ -44,18 +48,34 @@ function pageWatched(window: Source, document: NonNullable<Browser['document']>,
     report({ type: 'page.resumed' });
     if (isHidden()) report({ type: 'page.hidden' });
   };
+  const leave = (): void => report({ type: 'page.left' });
+  const stay = (): void => {
+    window.removeEventListener?.('pagehide', leave);
+    window.removeEventListener?.('visibilitychange', leave);
+  };
   tellVisibility();
   return [
+    stay,
     listened(document, 'visibilitychange', tellVisibility),
     // Not `freeze`: a frozen page was hidden before, keeps its socket until the browser cuts it, and runs no timers.
     listened(document, 'resume', wake),
-    // Only a page that may come back has to let its socket go for that. Any other is about to end with all it has: the
+    // Only a page that may come back lets its socket go: while it is frozen nobody would answer the server. Any other is about to end with all it has: the
     // browser closes the socket with 1001, and until then the application may still send a last word. Where it is not
     // said which of the two it is, the page may come back.
-    listened(window, 'pagehide', ({ persisted }) => {
-      if (persisted !== false) report({ type: 'page.left' });
-    }),
+    listened(
+      window,
+      'pagehide',
+      ({ persisted }) => {
+        if (persisted === false) return;
+        stay();
+        // The page's own listeners come first, so that what they send still goes out: those of this event, and those
+        // of `visibilitychange`, which a page that was visible gets right after it. Added this late, ours is the last.
+        window.addEventListener?.(isHidden() ? 'pagehide' : 'visibilitychange', leave, { once: true });
+      },
+      { capture: true },
+    ),
     listened(window, 'pageshow', ({ persisted }) => {
+      stay();
       if (persisted !== false) wake();
     }),
   ];

@@ -62,9 +62,9 @@ export interface Connection<In = any, Out = any> {
   readonly actor: ConnectionActorRef;
   /** Dials; does nothing while connecting or open. Throws `'no-websocket'` where there is none, `'disposed'` after dispose(), `'invalid-option'` for a relative URL where there is no page. */
   readonly connect: () => this;
-  /** Always redials, also while open. Throws like connect(). */
+  /** Always redials, also while open: then the old socket closes first, within `drainTimeoutMs`, and sends are held. Throws like connect(). */
   readonly reconnect: () => this;
-  /** Hangs up; what is still held is `'dropped'`. `code` 1000 (default) or 3000–4999, `reason` at most 123 bytes of UTF-8, else `'invalid-option'`. */
+  /** Hangs up, and lets the peer read what was sent, within `drainTimeoutMs`; a second call ends that at once. What is still held is `'dropped'`. `code` 1000 (default) or 3000–4999, `reason` at most 123 bytes of UTF-8, else `'invalid-option'`. */
   readonly disconnect: (code?: number, reason?: string) => void;
   /** Ends it for good, at once: held messages are `'dropped'`, and nothing but outcomes is told any more. An actor that a parent owns is hung up and left to its parent. */
   readonly dispose: () => void;

@@ -130,8 +130,10 @@ export interface ConnectionOptions<In = any, Out = any> {
   schema?: StandardSchema<any, In> | undefined;
   /** For a whole attempt: providers, handshake, greeting, proof. Unit ms · default 10,000 · range 1 … 2³¹−1. */
   connectTimeoutMs?: number | undefined;
-  /** For the closing handshake after `disconnect()`. Unit ms · default 2,000 · range 1 … 2³¹−1. */
+  /** Limit on the closing handshake after `disconnect()` if nothing was sent yet, or if `drainTimeoutMs` is 0. Unit ms · default 2,000 · range 1 … 2³¹−1. */
   closeTimeoutMs?: number | undefined;
+  /** How long `disconnect()`, `reconnect()` and a hub's drain wait for the peer's close frame, which proves that it has read everything sent before. Unit ms · default 10,000: slow lines need time · range 0 (don't wait: what is in transit may be lost) … 2³¹−1. */
+  drainTimeoutMs?: number | undefined;
   /** Time in `open` after which failed attempts are forgotten. Unit ms · default 5,000 · range 1 … 2³¹−1. Forgetting at once would let a flapping server be dialled without pause. */
   stableAfterMs?: number | undefined;
   /** `bufferedAmount` above which sends go to the outbox; they drain below half of it. Unit bytes · default 16,777,216 (16 MiB) · range 1 … ∞. */

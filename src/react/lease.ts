@@ -104,7 +104,7 @@ class Lease {
 
 const isUnderWay = ({ state }: Connection): boolean => state !== 'idle' && state !== 'closed' && state !== 'failed';
 
-/** Settles when a connection that was hung up is at its end, which is `closeTimeoutMs` away at most, or dialled anew. */
+/** Settles when a connection that was hung up is at its end, which is `drainTimeoutMs` away at most, or dialled anew. */
 function gone(connection: Connection): Promise<void> {
   return new Promise((resolve) => {
     const subscription = connection.subscribe((snapshot) => {

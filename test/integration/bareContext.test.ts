@@ -127,7 +127,7 @@ describe('in a context of bare ECMAScript', () => {
 
     connection.disconnect(4000, 'enough');
     expect(path()).toBe('closed.closing');
-    clock.increment(2_000);
+    clock.increment(10_000);
     expect(path()).toBe('closed.done');
     expect(connection.explain()).toBe('disconnect() was called');
     expect(connection.history().length).toBeGreaterThan(5);

@@ -240,6 +240,9 @@ describe('drain', () => {
     clock.advance(1_499);
     expect(connection.state).toBe('open');
     clock.advance(1);
+    expect(connection.getSnapshot().value).toEqual({ connecting: 'closing' });
+    expect(peer.sockets).toHaveLength(1);
+    peer.close();
     expect(peer.sockets).toHaveLength(2);
     welcome();
     pong(takeReceived().at(-1));

@@ -156,11 +156,14 @@ test('the error of an earlier attempt is not the cause of a later failure', () =
 
 /** Ways to leave a socket that is connecting or open. */
 const leavings: Record<string, (fake: Fake<StagedSocket>) => void> = {
-  'reconnect()': ({ connection }) => void connection.reconnect(),
+  'reconnect() and its deadline': ({ connection, clock }) => {
+    connection.reconnect();
+    clock.increment(10_000);
+  },
   'dispose()': ({ connection }) => connection.dispose(),
   'disconnect() and its deadline': ({ connection, clock }) => {
     connection.disconnect();
-    clock.increment(2_000);
+    clock.increment(10_000);
   },
 };
 
@@ -209,13 +212,16 @@ test('at most one socket is live, however often reconnect() is called', () => {
   expect(connection.state).toBe('open');
 });
 
-test('with `ws`, a socket is left by terminate(): the closing handshake is not waited for', () => {
+test('with `ws`, a socket is left by terminate() when the time for its closing is over', () => {
   const fake = fakeConnection({}, StagedNodeSocket);
   const connection = fake.connection.connect();
   const { socket } = fake;
   socket.opens();
 
   connection.reconnect();
+  fake.clock.increment(9_999);
+  expect(socket.isTerminated).toBe(false);
+  fake.clock.increment(1);
 
   expect(socket.isTerminated).toBe(true);
   socket.emits('pong', Buffer.from(''));

@@ -35,6 +35,7 @@ export const rejected = { type: 'transport.rejected', token: NaN } as const;
 /** A shortest way into each leaf state; the last connection has been open and has answered a ping where that matters. */
 const ways: Readonly<Record<string, readonly ModelEvent[]>> = {
   idle: [],
+  'connecting.closing': [connect, resolved, opened(true), { type: 'client.reconnect' }],
   'connecting.resolving': [connect],
   'connecting.handshaking': [connect, resolved],
   'connecting.greeting': [connect, resolved, opened(true, true)],

@@ -78,7 +78,7 @@ describe('transport mode', () => {
     ['a loss', [...open, closed('retry')], 'closed'],
     ['a refused connect', [resolved, closed('retry')], 'closed'],
     ['a rejected provider', [rejected], 'provider-failed'],
-    ['a connect that takes too long', [timer('connectTimeout', 'connecting')], 'connect-timeout'],
+    ['a connect that takes too long', [timer('connectTimeout', 'connecting.resolving')], 'connect-timeout'],
   ] as const)('ends in failed after %s', (_, events, failure) => {
     const state = after(from('connecting.resolving', { reconnect: false }), ...events);
     expect(where(state)).toBe('failed');
@@ -251,8 +251,9 @@ describe('the end', () => {
 
   it('is left by connect() and reconnect() from closed, failed and closing', () => {
     for (const leaf of ['closed.done', 'closed.closing', 'failed']) {
-      expect(where(after(from(leaf), connect))).toBe('connecting.resolving');
-      expect(where(after(from(leaf), { type: 'client.reconnect' }))).toBe('connecting.resolving');
+      const dials = leaf === 'closed.closing' ? 'connecting.closing' : 'connecting.resolving';
+      expect(where(after(from(leaf), connect))).toBe(dials);
+      expect(where(after(from(leaf), { type: 'client.reconnect' }))).toBe(dials);
     }
   });
 });

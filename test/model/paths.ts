@@ -30,6 +30,8 @@ export const modelOptions = {
   url: () => 'ws://peer.test/',
   retry: { maxAttempts: 2, jitter: 'none' },
   outbox: { maxMessages: 2 },
+  // Tells its timer from that of the attempt.
+  drainTimeoutMs: 9_000,
   random: () => 0.5,
   environment: { start: () => () => undefined, now: () => 0 },
 } satisfies ConnectionOptions;

@@ -6,6 +6,11 @@ import { ModelClock } from './modelClock.ts';
 /** How to bring a connection into each of the leaf states. */
 const ways: Readonly<Record<string, (connection: Connection, peer: FakePeer) => void>> = {
   idle: () => undefined,
+  'connecting.closing': (connection, peer) => {
+    connection.connect();
+    peer.open();
+    connection.reconnect();
+  },
   'connecting.resolving': (connection) => connection.connect(),
   'connecting.handshaking': (connection) => connection.connect(),
   'connecting.greeting': (connection) => {

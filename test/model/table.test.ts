@@ -15,7 +15,10 @@ const ended = ['closed.closing', 'closed.done', 'failed'];
 const each = (states: readonly string[], target: string): Record<string, string> =>
   Object.fromEntries(states.map((state) => [state, target]));
 const dials = 'connecting.resolving';
+/** Dials once the socket before is closed. */
+const closes = 'connecting.closing';
 const waits = 'backoff.waiting';
+const afterClosing = { 'connecting.closing': dials, 'closed.closing': 'closed.done' };
 
 interface Row {
   readonly event: ModelEvent;
@@ -24,27 +27,37 @@ interface Row {
 }
 
 const rows: Readonly<Record<string, Row>> = {
-  'client.connect': { event: connect, to: each(['idle', 'open.draining', ...backoff, ...ended], dials) },
+  'client.connect': {
+    event: connect,
+    to: {
+      ...each(['idle', ...backoff, 'closed.done', 'failed'], dials),
+      ...each(['open.draining', 'closed.closing'], closes),
+    },
+  },
   'client.reconnect': {
     event: { type: 'client.reconnect' },
-    to: { ...each(['idle', ...connecting, ...open, ...backoff, ...ended], dials) },
+    to: {
+      ...each(['idle', ...connecting, ...backoff, 'closed.done', 'failed'], dials),
+      ...each([...open, 'closed.closing'], closes),
+    },
   },
   'client.disconnect': {
     event: { type: 'client.disconnect' },
     to: {
       ...each(['idle', ...attempting, ...backoff], 'closed.done'),
-      ...each(['connecting.proving', ...open], 'closed.closing'),
+      ...each(['connecting.closing', 'connecting.proving', ...open], 'closed.closing'),
+      'closed.closing': 'closed.done',
     },
   },
   'client.send': { event: { type: 'client.send', message: 1 }, to: {} },
   'transport.started': {
     event: { type: 'transport.started' },
-    to: { ...each([...connecting, ...open], dials), 'closed.closing': 'closed.done' },
+    to: { ...each([closes, ...connecting, ...open], dials), 'closed.closing': 'closed.done' },
   },
   'transport.started, restored': {
     event: { type: 'transport.started', restored: true },
     to: {
-      ...each([...connecting, ...open], dials),
+      ...each([closes, ...connecting, ...open], dials),
       ...each(['backoff.waiting', 'backoff.suspended'], waits),
       'backoff.offline': 'backoff.offline again',
       'closed.closing': 'closed.done',
@@ -70,37 +83,42 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'socket.closed, retry': {
     event: closed('retry'),
-    to: { ...each([...connecting.slice(1), ...open], waits), 'closed.closing': 'closed.done' },
+    to: { ...each([...connecting.slice(1), ...open], waits), ...afterClosing },
   },
   'socket.closed, refresh': {
     event: closed('refresh'),
-    to: { ...each([...connecting.slice(1), ...open], waits), 'closed.closing': 'closed.done' },
+    to: { ...each([...connecting.slice(1), ...open], waits), ...afterClosing },
   },
   'socket.closed, fail': {
     event: closed('fail'),
     to: {
       'connecting.handshaking': waits,
       ...each(['connecting.greeting', 'connecting.proving', ...open], 'failed'),
-      'closed.closing': 'closed.done',
+      ...afterClosing,
     },
   },
   'socket.closed, HTTP 401': {
     event: closed('refresh', { httpStatus: 401 }),
-    to: { ...each([...connecting.slice(1), ...open], waits), 'closed.closing': 'closed.done' },
+    to: { ...each([...connecting.slice(1), ...open], waits), ...afterClosing },
   },
   'socket.closed, HTTP 403': {
     event: closed('fail', { httpStatus: 403 }),
-    to: { ...each([...connecting.slice(1), ...open], 'failed'), 'closed.closing': 'closed.done' },
+    to: { ...each([...connecting.slice(1), ...open], 'failed'), ...afterClosing },
   },
   'socket.closed, refresh in place of a hello': {
     event: closed('refresh', { hasOpened: true }),
-    to: { ...each([...connecting.slice(1), ...open], waits), 'closed.closing': 'closed.done' },
+    to: { ...each([...connecting.slice(1), ...open], waits), ...afterClosing },
   },
   'socket.closed, fail in place of a hello': {
     event: closed('fail', { hasOpened: true }),
-    to: { ...each([...connecting.slice(1), ...open], 'failed'), 'closed.closing': 'closed.done' },
+    to: { ...each([...connecting.slice(1), ...open], 'failed'), ...afterClosing },
   },
-  connectTimeout: { event: timer('connectTimeout', 'connecting'), to: each(connecting, waits) },
+  ...Object.fromEntries(
+    connecting.map((state) => [
+      `connectTimeout of ${state}`,
+      { event: timer('connectTimeout', state), to: { [state]: waits } },
+    ]),
+  ),
   wakeTimeout: { event: timer('wakeTimeout', 'connecting.proving'), to: { 'connecting.proving': waits } },
   'wakeTimeout, late': {
     event: timer('wakeTimeout', 'connecting.proving', true),
@@ -113,10 +131,14 @@ const rows: Readonly<Record<string, Row>> = {
   },
   pingInterval: { event: timer('pingInterval', 'open.quiet'), to: { 'open.quiet': 'open.probing' } },
   stableAfter: { event: timer('stableAfter', 'open'), to: {} },
-  drainDelay: { event: timer('drainDelay', 'open.draining'), to: { 'open.draining': dials } },
+  drainDelay: { event: timer('drainDelay', 'open.draining'), to: { 'open.draining': closes } },
   retryDelay: { event: timer('retryDelay', 'backoff.waiting'), to: { 'backoff.waiting': dials } },
   offlineRetryDelay: { event: timer('offlineRetryDelay', 'backoff.offline'), to: { 'backoff.offline': dials } },
   closeTimeout: { event: timer('closeTimeout', 'closed.closing'), to: { 'closed.closing': 'closed.done' } },
+  'closeTimeout, to dial': {
+    event: timer('closeTimeout', 'connecting.closing'),
+    to: { 'connecting.closing': dials },
+  },
   'network.offline': {
     event: { type: 'network.offline' },
     to: { 'open.quiet': 'open.probing', 'backoff.waiting': 'backoff.offline' },
@@ -134,7 +156,7 @@ const rows: Readonly<Record<string, Row>> = {
   'page.left': {
     event: { type: 'page.left' },
     to: {
-      ...each([...connecting, ...open, 'backoff.waiting', 'backoff.offline'], 'backoff.suspended'),
+      ...each([closes, ...connecting, ...open, 'backoff.waiting', 'backoff.offline'], 'backoff.suspended'),
       'closed.closing': 'closed.done',
     },
   },
@@ -150,6 +172,7 @@ const rows: Readonly<Record<string, Row>> = {
   'clock.jumped': {
     event: { type: 'clock.jumped' },
     to: {
+      'connecting.closing': dials,
       'connecting.handshaking': dials,
       'connecting.greeting': dials,
       'connecting.proving': 'connecting.proving again',

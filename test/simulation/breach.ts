@@ -1,5 +1,5 @@
 /** A promise of design §1, the numbers as there; `other` for what every state of a connection has to be like. */
-export type PromiseName = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8' | 'other';
+export type PromiseName = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8' | 'P11' | 'other';
 
 /** A promise that was not kept. */
 export interface Breach {

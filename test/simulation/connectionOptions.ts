@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.ts';
 /** A scenario as options of a connection; what is no plain data is for the world to add. */
 export function connectionOptions(scenario: Scenario): Omit<ConnectionOptions<unknown, unknown>, 'url'> {
   const { heartbeat, outbox, codec, retry, reconnect, confirm } = scenario;
-  const { connectTimeoutMs, closeTimeoutMs, stableAfterMs, maxBufferedBytes } = scenario;
+  const { connectTimeoutMs, closeTimeoutMs, drainTimeoutMs, stableAfterMs, maxBufferedBytes } = scenario;
   const { ttlMs, ...bounds } = outbox;
   return {
     codec,
@@ -13,6 +13,7 @@ export function connectionOptions(scenario: Scenario): Omit<ConnectionOptions<un
     confirm,
     connectTimeoutMs,
     closeTimeoutMs,
+    drainTimeoutMs,
     stableAfterMs,
     maxBufferedBytes,
     outbox: { ...bounds, ...(ttlMs === 0 ? {} : { ttlMs }) },

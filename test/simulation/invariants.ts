@@ -2,6 +2,7 @@ import type { Connection, ConnectionEvents, ConnectionSnapshot, RawData } from '
 import { FakeSocket } from '../../src/testing/index.ts';
 import type { Complain } from './breach.ts';
 import { ClockWatch } from './clockWatch.ts';
+import { HangUpWatch } from './hangUpWatch.ts';
 import { LifeWatch } from './lifeWatch.ts';
 import type { MessageLedger } from './messageLedger.ts';
 import { isMuted, type SocketWatcher } from './observedSocket.ts';
@@ -25,9 +26,8 @@ export class Invariants implements SocketWatcher {
   readonly retries: RetryWatch;
   readonly life: LifeWatch;
   readonly #clocks: ClockWatch;
+  readonly #hangUps: HangUpWatch;
   connection: Connection | undefined = undefined;
-  /** The actor is stopped, to be started again. */
-  isStopped = false;
   readonly #scenario: Scenario;
   readonly #page: Page;
   readonly #complain: Complain;
@@ -37,8 +37,10 @@ export class Invariants implements SocketWatcher {
   /** Sockets that have not ended for good, as far as the connection is concerned. */
   readonly #sockets = new Set<FakeSocket>();
   readonly #abandoned = new Set<FakeSocket>();
+  #newest: FakeSocket | undefined = undefined;
   #path = 'idle';
   #told = 'idle';
+  #isStopped = false;
   #mayLeave = true;
   #closingSince: number | undefined = undefined;
   #lateAtClosing = 0;
@@ -64,21 +66,46 @@ export class Invariants implements SocketWatcher {
     this.retries = new RetryWatch(scenario, complain, () => this.connection?.now() ?? 0);
     this.#clocks = new ClockWatch(page, complain);
     this.life = new LifeWatch(scenario, page, complain);
+    this.#hangUps = new HangUpWatch(scenario, page, messages, complain);
   }
 
   // ── What is done
 
   /** `connect()` or `reconnect()` is about to be called. */
-  commanded(): void {
+  commanded(call: 'connect' | 'reconnect'): void {
+    if (call === 'reconnect' || this.#now === 'open.draining') this.#hangsUp(`${call}()`);
     const isEnded = this.#isEnded || this.#mayLeave || ended.has(this.#told);
     this.#mayLeave = true;
     this.retries.commanded(isEnded);
     if (isEnded) this.life.begunAnew();
   }
 
+  /** The actor is stopped, to be started again. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  set isStopped(is: boolean) {
+    this.#isStopped = is;
+    if (is) this.#hangUps.forget();
+  }
+
   /** `disconnect()` is about to be called: what follows it begins anew. */
   hungUp(): void {
+    if (this.#now === 'closed.closing') this.#hangUps.forget();
+    this.#hangsUp('disconnect()');
     this.retries.commanded(true);
+  }
+
+  #hangsUp(why: string): void {
+    const socket = this.#newest;
+    if (socket !== undefined && this.#now.startsWith('open'))
+      this.#hangUps.began(why, socket, this.#numbers.get(socket) ?? -1);
+  }
+
+  /** Where the chart is at this moment. */
+  get #now(): string {
+    return pathOf(this.connection?.getSnapshot().value ?? 'idle');
   }
 
   /** Chance is asked. */
@@ -133,6 +160,7 @@ export class Invariants implements SocketWatcher {
     const nth = this.#numbers.size;
     this.#numbers.set(socket, nth);
     this.#sockets.add(socket);
+    this.#newest = socket;
     this.#log(`socket ${nth} is dialled`);
     if (this.#isEnded && !this.#mayLeave) this.#complain('P2', 'a socket is dialled, and the connection has ended');
     const answer = /\?answer=(\d+)/u.exec(socket.url)?.[1];
@@ -188,11 +216,16 @@ export class Invariants implements SocketWatcher {
 
   /** While the closing handshake runs, what comes is not heard. */
   #isListening(socket: FakeSocket): boolean {
-    return !isMuted(socket) && !ended.has(this.#told);
+    return !isMuted(socket) && !ended.has(this.#told) && this.#now !== 'connecting.closing';
+  }
+
+  broke(socket: FakeSocket): void {
+    if (!isMuted(socket)) this.#hangUps.ended(socket);
   }
 
   ended(socket: FakeSocket, { code, reason = '' }: { code?: number; reason?: string }): void {
     if (isMuted(socket)) return;
+    this.#hangUps.ended(socket);
     this.#log(`socket ${this.#numbers.get(socket)} ends: ${code ?? 'no code'} ${reason}`);
     this.#lastCode = code ?? 1006;
     const hint = /retry-after=(\d+)/u.exec(reason);
@@ -220,6 +253,7 @@ export class Invariants implements SocketWatcher {
     this.#clocks.check(connection, snapshot);
     this.retries.check(snapshot);
     this.life.check(snapshot, path);
+    this.#hangUps.check(connection);
     this.#checkSockets();
     this.#checkEnd(path);
     const isOpen = path.startsWith('open');
@@ -278,13 +312,14 @@ export class Invariants implements SocketWatcher {
     // Held messages may still expire.
     if (path === 'failed') this.#checkNothingRuns('the connection has failed', 1);
     if (path.startsWith('closed') && !this.#path.startsWith('closed')) this.#checkSettled();
-    if (path !== 'closed.closing') this.#closingSince = undefined;
+    if (!path.endsWith('.closing')) this.#closingSince = undefined;
     else if (this.#closingSince === undefined) {
       this.#closingSince = this.#page.now();
       this.#lateAtClosing = this.#page.lateMs;
     } else if (!this.#page.isHeldUp) {
       const sinceMs = this.#page.now() - this.#closingSince - (this.#page.lateMs - this.#lateAtClosing);
-      if (sinceMs > this.#scenario.closeTimeoutMs) this.#complain('P2', `disconnect() takes ${sinceMs} ms`);
+      const { drainTimeoutMs, closeTimeoutMs } = this.#scenario;
+      if (sinceMs > Math.max(drainTimeoutMs, closeTimeoutMs)) this.#complain('P2', `${path} takes ${sinceMs} ms`);
     }
   }
 

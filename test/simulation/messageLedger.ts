@@ -143,6 +143,11 @@ export class MessageLedger {
     this.#inOrder(peer, n, 'arrives');
   }
 
+  /** What this socket took and no server has seen yet. */
+  missing(nth: number): number[] {
+    return this.#entries.filter(({ tookBy, arrivals }) => tookBy.includes(nth) && arrivals === 0).map(({ n }) => n);
+  }
+
   isArrived(n: number): boolean {
     return this.#entry(n).arrivals > 0;
   }

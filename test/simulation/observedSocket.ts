@@ -13,6 +13,8 @@ export interface SocketWatcher {
   /** A frame, before the connection hears it. */
   heard(socket: FakeSocket, data: RawData): void;
   pongHeard(socket: FakeSocket): void;
+  /** The event `error`, before the connection hears it. */
+  broke(socket: FakeSocket): void;
   ended(socket: FakeSocket, close: { readonly code?: number; readonly reason?: string }): void;
   /** The upgrade is answered with a status of HTTP. */
   refused(socket: FakeSocket, status: number, headers: Readonly<Record<string, string>>): void;
@@ -54,7 +56,10 @@ export function observedSockets(
     }
 
     override errs(error?: unknown): void {
-      page.task(() => super.errs(error));
+      page.task(() => {
+        watcher.broke(this);
+        super.errs(error);
+      });
     }
 
     override ends(close: { code?: number; reason?: string; wasClean?: boolean } = {}): void {

@@ -293,6 +293,28 @@ export const plantedFaults: readonly PlantedFault[] = [
     withinSeeds: 300,
   },
   {
+    name: 'reconnect() and a drain let go of the old socket at once',
+    edits: [
+      {
+        file: 'machines/connection.transitions.ts',
+        from: "({ target: '#connection.connecting.closing',",
+        to: "({ target: '#connection.connecting',",
+      },
+    ],
+    withinSeeds: 300,
+  },
+  {
+    name: 'disconnect() waits for the close frame no longer than for a handshake',
+    edits: [
+      {
+        file: 'machines/connection.facts.ts',
+        from: 'drainTimeoutMs > 0 ? drainTimeoutMs : closeTimeoutMs',
+        to: 'drainTimeoutMs < 0 ? drainTimeoutMs : closeTimeoutMs',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
     name: 'the page is listened to after the end',
     edits: [
       {

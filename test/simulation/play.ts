@@ -87,10 +87,11 @@ function canLive({ server, heartbeat, greeting, reconnect, retry }: Scenario): b
 async function live(world: World): Promise<void> {
   const { connection, messages } = world;
   const { scenario } = world.schedule;
-  const { retry, connectTimeoutMs, latencyMs, closeTimeoutMs } = scenario;
+  const { retry, connectTimeoutMs, latencyMs, closeTimeoutMs, drainTimeoutMs } = scenario;
   const times =
     typeof scenario.heartbeat === 'object' ? scenario.heartbeat : { timeoutMs: 10_000, wakeTimeoutMs: 2_500 };
-  const attemptMs = connectTimeoutMs + closeTimeoutMs + times.timeoutMs + times.wakeTimeoutMs + 6 * latencyMs;
+  const attemptMs =
+    connectTimeoutMs + Math.max(closeTimeoutMs, drainTimeoutMs) + times.timeoutMs + times.wakeTimeoutMs + 6 * latencyMs;
   const planned = Math.max(0, connection.getSnapshot().context.retryAt - connection.now());
   const deadline = world.atMs + planned + 6 * (attemptMs + retry.capMs);
   const isAlive = (): boolean => connection.state === 'open' && connection.stats().outbox.messages === 0;

@@ -53,6 +53,7 @@ export interface Scenario {
   };
   readonly connectTimeoutMs: number;
   readonly closeTimeoutMs: number;
+  readonly drainTimeoutMs: number;
   readonly stableAfterMs: number;
   readonly maxBufferedBytes: number;
   readonly reconnect: boolean;
@@ -81,6 +82,7 @@ export const plainScenario: Scenario = {
   outbox: { maxMessages: 1_024, maxBytes: 1_048_576, ttlMs: 0, overflow: 'drop-oldest' },
   connectTimeoutMs: 10_000,
   closeTimeoutMs: 2_000,
+  drainTimeoutMs: 10_000,
   stableAfterMs: 5_000,
   maxBufferedBytes: 16_777_216,
   reconnect: true,
@@ -148,6 +150,7 @@ export function drawScenario(draw: Draw): Scenario {
     // Handshake, greeting and proof are three round trips.
     connectTimeoutMs: Math.max(draw.pick(100, 1_000, 10_000), 8 * latencyMs),
     closeTimeoutMs: draw.pick(50, 2_000),
+    drainTimeoutMs: draw.pick(0, 300, 10_000, 10_000),
     stableAfterMs: draw.pick(100, 1_000, 5_000),
     // Where nothing is held, room that comes back is not noticed.
     maxBufferedBytes: draw.pick(500, 16_777_216),

@@ -267,7 +267,7 @@ export class World {
         invariants.hungUp();
         return connection.disconnect(code, reason);
       default:
-        invariants.commanded();
+        invariants.commanded(call);
         connection[call]();
     }
   }

@@ -147,7 +147,7 @@ describe('what the application gives to be called', () => {
 
   test('a close code that only the actor was told ends the connection all the same', () => {
     const fake = fakeConnection(
-      { closeTimeoutMs: 100 },
+      { drainTimeoutMs: 100 },
       class extends StagedSocket {
         override close(code?: number): void {
           if (code === 1001) throw new Error('InvalidAccessError');

@@ -5,20 +5,42 @@ import { eventsOf, pathOf } from '../fixtures/events.ts';
 import { fakeConnection, StagedNodeSocket, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 import { stopForRevival } from '../fixtures/strictMode.ts';
 
-/** Where events come from, and who listens. */
-class Source {
-  readonly #listeners = new Set<{ type: string; listener: (event: object) => void }>();
+interface Heard {
+  readonly type: string;
+  readonly listener: (event: object) => void;
+  readonly isCapturing: boolean;
+  readonly isOnce: boolean;
+}
 
-  readonly addEventListener = (type: string, listener: (event: object) => void): void => {
-    this.#listeners.add({ type, listener });
+/** Where events come from, and who listens. Capturing listeners first, as browsers have it since 2021. */
+class Source {
+  readonly #listeners = new Set<Heard>();
+
+  readonly addEventListener = (
+    type: string,
+    listener: (event: object) => void,
+    { capture = false, once = false }: { capture?: boolean; once?: boolean } = {},
+  ): void => {
+    this.#listeners.add({ type, listener, isCapturing: capture, isOnce: once });
   };
 
-  readonly removeEventListener = (type: string, listener: (event: object) => void): void => {
-    for (const one of this.#listeners) if (one.type === type && one.listener === listener) this.#listeners.delete(one);
+  readonly removeEventListener = (
+    type: string,
+    listener: (event: object) => void,
+    { capture = false }: { capture?: boolean } = {},
+  ): void => {
+    for (const one of this.#listeners)
+      if (one.type === type && one.listener === listener && one.isCapturing === capture) this.#listeners.delete(one);
   };
 
   fires(type: string, event: object = {}): void {
-    for (const one of [...this.#listeners]) if (one.type === type) one.listener(event);
+    for (const isCapturing of [true, false]) {
+      for (const one of [...this.#listeners]) {
+        if (one.type !== type || one.isCapturing !== isCapturing || !this.#listeners.has(one)) continue;
+        if (one.isOnce) this.#listeners.delete(one);
+        one.listener(event);
+      }
+    }
   }
 
   get listeners(): number {
@@ -32,8 +54,15 @@ class FakeDocument extends Source {
   becomes(visibility: 'visible' | 'hidden'): void {
     this.visibilityState = visibility;
     this.fires('visibilitychange');
+    window.fires('visibilitychange');
   }
 }
+
+/** The page goes into the back/forward cache: `pagehide` first, then what is visible is hidden. WHATWG HTML §7.4.6.2. */
+const leaves = (event: object = { persisted: true }): void => {
+  window.fires('pagehide', event);
+  if (document.visibilityState === 'visible') document.becomes('hidden');
+};
 
 let window: Source;
 let document: FakeDocument;
@@ -92,9 +121,9 @@ describe('the environment of a browser tells', () => {
     ['that the page is seen again', () => document.becomes('visible'), ['page.resumed']],
     ['nothing of a page that freezes', () => document.fires('freeze'), []],
     ['that a page is thawed', () => document.fires('resume'), ['page.resumed']],
-    ['that it goes into the back/forward cache', () => window.fires('pagehide', { persisted: true }), ['page.left']],
+    ['that it goes into the back/forward cache', () => leaves(), ['page.hidden', 'page.left']],
     ['that it comes back from there', () => window.fires('pageshow', { persisted: true }), ['page.resumed']],
-    ['that it is left, where it is not said for how long', () => window.fires('pagehide', {}), ['page.left']],
+    ['that it is left, where it is not said for how long', () => leaves({}), ['page.hidden', 'page.left']],
     ['nothing of a page that is unloaded', () => window.fires('pagehide', { persisted: false }), []],
     ['nothing of a page that is shown for the first time', () => window.fires('pageshow', { persisted: false }), []],
   ];
@@ -234,8 +263,9 @@ describe('a connection', () => {
   test('goes on where the page came back while its actor was stopped', () => {
     stubBrowser();
     const fake = opened();
-    window.fires('pagehide', { persisted: true });
+    leaves();
     stopForRevival(fake.connection.actor);
+    document.visibilityState = 'visible';
     fake.connection.actor.start();
     expect(pathNow(fake)).toBe('connecting.handshaking');
   });
@@ -281,7 +311,7 @@ describe('a connection', () => {
     const fake = opened();
     const lost = eventsOf(fake.connection, 'lost');
     const left = fake.socket;
-    window.fires('pagehide', { persisted: true });
+    leaves();
     document.becomes('hidden');
     expect(left.closes.map(({ code }) => code)).toContain(1000);
     expect(left.isMuted).toBe(true);
@@ -299,11 +329,37 @@ describe('a connection', () => {
     expect(pathNow(fake)).toBe('open.probing');
   });
 
+  test.each([
+    ['of the page that is hidden then', 'visible', () => document, 'visibilitychange'],
+    ['of the same, on window', 'visible', () => window, 'visibilitychange'],
+    ['of the page that is left', 'visible', () => window, 'pagehide'],
+    ['of the page that is left, and was hidden before', 'hidden', () => window, 'pagehide'],
+  ] as const)('still sends what a listener says at last: %s', (_, visibility, source, type) => {
+    document.visibilityState = visibility;
+    stubBrowser();
+    const fake = opened();
+    const said: string[] = [];
+    source().addEventListener(type, () => void said.push(fake.connection.send('bye')));
+    leaves();
+    expect(said).toEqual(['sent']);
+    expect(fake.socket.sent).toContain('bye');
+    expect(pathNow(fake)).toBe('backoff.suspended');
+  });
+
+  test('whose page comes back before it was hidden keeps its socket when it is hidden later', () => {
+    stubBrowser();
+    const fake = opened();
+    window.fires('pagehide', { persisted: true });
+    window.fires('pageshow', { persisted: true });
+    document.becomes('hidden');
+    expect(pathNow(fake)).toMatch(/^open/u);
+  });
+
   test('whose page was hidden all along knows that after it is back', () => {
     stubBrowser();
     const fake = opened();
     document.becomes('hidden');
-    window.fires('pagehide', { persisted: true });
+    leaves();
     window.fires('pageshow', { persisted: true });
     expect(facts(fake).isHidden).toBe(true);
   });

@@ -115,6 +115,7 @@ describe('a listener that gives a command', () => {
     await Promise.resolve();
     expect(isOpen).toBe(false);
 
+    fake.socket.ends();
     fake.socket.opens();
     await waits[0];
   });
