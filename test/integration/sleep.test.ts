@@ -110,6 +110,8 @@ test('the moment at which a hub wants us back comes also while we sleep', () => 
   clock.advance(HOUR_MS - 1);
   expect(path()).toEqual({ open: 'draining' });
   clock.advance(1);
+  expect(path()).toEqual({ connecting: 'closing' });
+  peer.close();
   expect(path()).toEqual({ connecting: 'handshaking' });
 });
 
