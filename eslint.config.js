@@ -11,6 +11,7 @@ const timeHomes = [
 ];
 const clock = [
   { object: 'Date', property: 'now', message: 'Time is a port: ask `now`.' },
+  { object: 'performance', property: 'now', message: 'Time is a port: ask `now`.' },
   // Also as a field of globalThis, under any name.
   { property: 'performance', message: 'Time is a port: ask `now`.' },
   { property: 'timeOrigin', message: 'Time is a port: ask `now`.' },

@@ -178,6 +178,8 @@ export class PathRunner {
       `tags ${at}`,
     ).toHaveLength(1);
     expect(this.connection.isConnected, `gate ⇔ ready ${at}`).toBe(snapshot.hasTag('ready'));
+    const facts: unknown[] = Object.values(snapshot.context);
+    expect([this.connection.now(), ...facts], `times ${at}`).not.toContain(NaN);
     expect(this.#peer.live, `P1: live sockets ${at}`).toBeLessThanOrEqual(1);
     if (leaf.startsWith('closed')) this.#isDueScheduled = false;
     if (!leaf.startsWith('open')) this.#isStable = false;
