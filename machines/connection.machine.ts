@@ -78,11 +78,11 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         states: {
           closing: {
             description:
-              'The old socket closes first, after reconnect() or a drain. Its close frame shows that the peer has read everything.',
+              'The closing handshake of the old socket runs first. After its deadline the socket is abandoned.',
             entry: 'closeSocket',
             after: { closeTimeout: 'resolving' },
             on: {
-              'client.reconnect': { description: 'It does so already; the wait does not begin anew.' },
+              'client.reconnect': {},
               'client.disconnect': { target: '#connection.closed.closing', actions: 'planHangUp' },
               'socket.closed': 'resolving',
               'clock.jumped': 'resolving',
@@ -225,7 +225,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               { type: 'closeSocket', params: { code: 1000 } },
               { type: 'noteTrouble', params: { trouble: 'page-left' } },
             ],
-            description: 'A page in the back/forward cache is frozen and answers nothing: the server is told now.',
+            description: 'A page in the back/forward cache answers nothing.',
           },
           'hub.draining': {
             target: '.draining',
@@ -385,14 +385,13 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         },
         states: {
           closing: {
-            description:
-              'The socket closes; its close frame shows that the peer has read everything. Then, or after the deadline, it is let go.',
+            description: 'The closing handshake runs. After its deadline the socket is abandoned.',
             entry: 'closeSocket',
             after: { closeTimeout: 'done' },
             on: {
               'client.connect': closeAndDial('startFresh'),
               'client.reconnect': closeAndDial('startFresh'),
-              'client.disconnect': { target: 'done', description: 'Said twice: it ends now.' },
+              'client.disconnect': 'done',
               'socket.closed': { target: 'done', actions: 'noteHangUp' },
               'transport.started': 'done',
               'page.left': 'done',

@@ -31,14 +31,14 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
     actors: { transport: actor, environment: actor },
     guards,
     delays: {
-      connectTimeout: ({ context, event, self }) => facts.connectTimeout({ context, event }, ports.awake(self)),
-      closeTimeout: ({ context, event, self }) => facts.closeTimeout({ context, event }, ports.awake(self)),
+      // Timers sleep with the machine, and so do the deadlines of the peer. What is planned for a moment is not put off by it.
+      connectTimeout: (now) => facts.connectTimeout(now, ports.awake(now.self)),
+      closeTimeout: (now) => facts.closeTimeout(now, ports.awake(now.self)),
       stableAfter: ({ context }) => clampDelay(context.settings.stableAfterMs),
       pingInterval: ({ context }) => facts.pingInterval(context),
-      pongTimeout: ({ context, event, self }) => facts.probeTimeout({ context, event }, ports.awake(self)),
-      wakeTimeout: ({ context, event, self }) => facts.probeTimeout({ context, event }, ports.awake(self)),
-      drainDelay: ({ context, event, self }) => facts.drainDelay({ context, event }, ports.now(self)),
-      // Timers sleep with the machine: entered anew, it is what is left.
+      pongTimeout: (now) => facts.probeTimeout(now, ports.awake(now.self)),
+      wakeTimeout: (now) => facts.probeTimeout(now, ports.awake(now.self)),
+      drainDelay: (now) => facts.drainDelay(now, ports.now(now.self)),
       retryDelay: ({ context, self }) => clampDelay(context.retryAt - ports.now(self)),
       offlineRetryDelay: ({ context, self }) => facts.offlineRetryDelay({ context }, ports.random(self)),
     },

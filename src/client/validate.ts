@@ -19,7 +19,6 @@ const number =
     throw invalidOption(name, `a number of ${unit} from ${min} to ${max === Infinity ? 'Infinity' : max}`, value);
   };
 const delay = number(1, MAX_DELAY_MS, 'milliseconds');
-const delayOrNone = number(0, MAX_DELAY_MS, 'milliseconds');
 const ttl = number(1, Infinity, 'milliseconds');
 const bytes = number(0, Infinity, 'bytes');
 const whole =
@@ -143,7 +142,7 @@ const options = record('an object with at least a url', {
   schema,
   connectTimeoutMs: delay,
   closeTimeoutMs: delay,
-  drainTimeoutMs: delayOrNone,
+  drainTimeoutMs: number(0, MAX_DELAY_MS, 'milliseconds'),
   stableAfterMs: delay,
   maxBufferedBytes: number(1, Infinity, 'bytes'),
   heartbeat: orElse((value) => value === 'auto' || value === false, heartbeat),

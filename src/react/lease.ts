@@ -1,5 +1,5 @@
 import { useEffect, useInsertionEffect, useRef, type RefObject } from 'react';
-import type { Connection } from '../index.ts';
+import type { Connection, ConnectionSnapshot } from '../index.ts';
 import { useNewest } from './newest.ts';
 import { later } from './platform.ts';
 import { unshare } from './sharedConnections.ts';
@@ -90,7 +90,8 @@ class Lease {
   async #end(): Promise<void> {
     if (this.#holders > 0 || !(this.#isDialled || this.#isForsaken)) return;
     this.#isDialled = false;
-    this.#connection.disconnect();
+    // Said twice it would cut off what the peer still reads.
+    if (!isClosing(this.#connection.getSnapshot())) this.#connection.disconnect();
     await gone(this.#connection);
     if (!this.#isForsaken) return;
     unshare(this.#connection);
@@ -104,11 +105,13 @@ class Lease {
 
 const isUnderWay = ({ state }: Connection): boolean => state !== 'idle' && state !== 'closed' && state !== 'failed';
 
+const isClosing = (snapshot: ConnectionSnapshot): boolean => snapshot.matches({ closed: 'closing' });
+
 /** Settles when a connection that was hung up is at its end, which is `drainTimeoutMs` away at most, or dialled anew. */
 function gone(connection: Connection): Promise<void> {
   return new Promise((resolve) => {
     const subscription = connection.subscribe((snapshot) => {
-      if (snapshot.matches({ closed: 'closing' })) return;
+      if (isClosing(snapshot)) return;
       resolve();
       queueMicrotask(() => subscription.unsubscribe());
     });

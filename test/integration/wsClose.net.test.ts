@@ -179,11 +179,11 @@ test('messages that are on their way when disconnect() is called are not heard',
   expect(messages).toEqual([]);
 });
 
-test('a closing handshake that the server never completes ends after closeTimeoutMs', async () => {
+test('a closing handshake that the server never completes ends after drainTimeoutMs', async () => {
   const clock = new SimulatedClock();
   const { WebSocket, sockets } = countedWebSocket();
   const server = await startServer(({ socket }) => socket.pause());
-  const connection = connectionOver({ url: server.url, WebSocket, heartbeat: false, closeTimeoutMs: 700, clock });
+  const connection = connectionOver({ url: server.url, WebSocket, heartbeat: false, drainTimeoutMs: 700, clock });
   await connection.connect().opened();
   const peer = await server.nextPeer();
   const closed = nextEvent(connection, 'closed');

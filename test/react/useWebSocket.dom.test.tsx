@@ -208,7 +208,7 @@ describe('onClose', () => {
     drawn(() => stage.hook.current.reconnect());
     stage.opens();
     drawn(() => stage.hook.current.disconnect());
-    drawn(() => stage.clock.increment(2_000));
+    drawn(() => stage.clock.increment(10_000));
     expect(stage.of('open')).toHaveLength(3);
     expect(stage.of('close').map(([, close]) => close)).toEqual([
       { code: 1006, reason: '', wasClean: false },
