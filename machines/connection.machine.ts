@@ -15,9 +15,11 @@ import {
   onLoss,
   outboxFacts,
   redial,
+  resume,
   retryOrFail,
   wakeProbe,
   wakeProbeIfOn,
+  whenAllowed,
   worldFacts,
 } from './connection.transitions.ts';
 import type { ChartInput, Ports } from './connection.types.ts';
@@ -63,10 +65,13 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           'client.reconnect': redial('reconnect'),
           'client.disconnect': '#connection.closed.done',
           'client.send': { actions: 'holdInOutbox' },
-          'transport.started': {
-            ...redial('resumed'),
-            description: 'What ran is gone with the old transport: the attempt begins anew, and is not counted.',
-          },
+          'transport.started': [
+            { guard: 'isEarly', ...whenAllowed },
+            {
+              ...redial('resumed'),
+              description: 'What ran is gone with the old transport: the attempt begins anew, and is not counted.',
+            },
+          ],
           'page.left': {
             target: '#connection.backoff.suspended',
             actions: { type: 'noteTrouble', params: { trouble: 'page-left' } },
@@ -116,7 +121,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                 },
                 ...retryOrFail('noteRefusal'),
               ],
-              'clock.jumped': redial('resumed'),
+              'clock.jumped': resume,
             },
           },
           greeting: {
@@ -127,7 +132,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               'socket.refused': retryOrFail({ type: 'noteTrouble', params: { trouble: 'greet-failed' } }),
               'socket.closed': onLoss,
               'hub.draining': { actions: 'keepDrainHint' },
-              'clock.jumped': redial('resumed'),
+              'clock.jumped': resume,
             },
           },
           proving: {
@@ -294,6 +299,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                 actions: { type: 'nameReason', params: { reason: 'drained' } },
               },
               'hub.draining': { target: 'draining', reenter: true, actions: 'keepDrainHint' },
+              'transport.started': whenAllowed,
               'socket.closed': [
                 {
                   guard: 'isDrained',
@@ -332,7 +338,10 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         states: {
           waiting: {
             description: 'Until the delay is over.',
-            always: { guard: 'isOffline', target: 'offline' },
+            always: [
+              { guard: 'isResumedNow', target: '#connection.connecting' },
+              { guard: 'isOffline', target: 'offline' },
+            ],
             after: { retryDelay: '#connection.connecting' },
             on: {
               'network.offline': { target: 'offline', actions: 'markOffline' },
@@ -353,8 +362,9 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             on: {
               'page.left': {},
               'page.resumed': {
-                ...redial('resumed'),
-                actions: ['markVisible', { type: 'nameReason', params: { reason: 'resumed' } }],
+                target: 'waiting',
+                actions: ['markVisible', 'planResume'],
+                description: 'At once, but for a server that has told when to come back.',
               },
             },
           },

@@ -1,4 +1,5 @@
-import type { Close, Trouble } from '../../machines/connection.types.ts';
+import { countedAttempts } from '../../machines/connection.facts.ts';
+import type { Close, ConnectionContext, Trouble } from '../../machines/connection.types.ts';
 import { explain, pathOf, stateOf, troubleOf, type Situation } from './because.ts';
 import { ConnectionError, isConnectionError, type ErrorCode } from './errors.ts';
 import { abnormalClose } from './socket.ts';
@@ -32,6 +33,7 @@ export function announce(wire: Wire, before: Situation, event: AnyEvent, after: 
   if (to === 'open' && from !== 'open') tellOpened(wire, after);
   if (event.type === 'socket.closed' && to !== 'closed' && !before.context.isProvable) warnOfPing(wire);
   tellPlan(wire, before, after, because);
+  if (to === 'backoff' && from !== 'backoff') warnOfFailures(wire, before.context, after.context);
   if (pathOf(after.value) === 'closed.done' && pathOf(before.value) !== 'closed.done') {
     wire.news.tell('closed', { close: after.context.lastClose ?? undefined });
   }
@@ -74,6 +76,31 @@ function tellPlan(wire: Wire, before: Situation, after: Situation, because: stri
   const { attempt, retryDelayMs, retryAt } = after.context;
   const isNew = pathOf(before.value) !== 'backoff.waiting' || before.context.retryAt !== retryAt;
   if (isNew) wire.news.tell('retrying', { attempt, delayMs: retryDelayMs, at: retryAt, because });
+}
+
+/** What goes wrong again and again is told before it is the end. */
+function warnOfFailures(wire: Wire, before: ConnectionContext, after: ConnectionContext): void {
+  const { maxAttempts } = after.settings;
+  const half = Math.ceil((maxAttempts ?? Infinity) / 2);
+  const counted = countedAttempts(after);
+  if (counted === half && countedAttempts(before) < half && maxAttempts !== 1) {
+    const what = `there is still no connection, and attempt ${counted} of ${maxAttempts} is next, because ${troubleOf(after)}`;
+    wire.news.tell('warned', {
+      code: 'still-down',
+      message: `${what}. After the last one it is failed until connect(); with retry.maxAttempts: Infinity it never gives up`,
+    });
+  }
+  if (isRefused(before) && isRefused(after) && before.lastClose?.reason === after.lastClose?.reason) {
+    wire.news.warn(
+      'upgrade-refused',
+      `${troubleOf(after)}, twice in a row: the address, a proxy or a credential may be wrong. It is tried again all the same; to give up at once let verdict return 'fail'`,
+    );
+  }
+}
+
+/** The last attempt ended with a status that blames the client. RFC 9110 §15.5. */
+function isRefused({ trouble, lastClose }: ConnectionContext): boolean {
+  return trouble === 'refused' && lastClose?.reason.startsWith('HTTP 4') === true;
 }
 
 function tellUnanswered(wire: Wire): void {

@@ -1,4 +1,4 @@
-import { pongTimeout } from '../../machines/connection.facts.ts';
+import { countedAttempts, offlineRetryDelay, pongTimeout } from '../../machines/connection.facts.ts';
 import type { ChartSettings, ConnectionContext, Reason, StateName, Trouble } from '../../machines/connection.types.ts';
 
 /** What the sentences are made from: where the chart is, and its facts. */
@@ -24,15 +24,15 @@ export function pathOf(value: unknown): string {
 export function explain({ value, context }: Situation, nowMs: number): string {
   switch (pathOf(value)) {
     case 'backoff.waiting':
-      return `${attemptOf(context)}, next in ${seconds(context.retryAt - nowMs)}, because ${troubleOf(context)}`;
+      return `${waiting(context, nowMs)}, because ${troubleOf(context)}${asked(context)}`;
     case 'backoff.offline':
-      return `the network is offline; a try follows within ${seconds(context.settings.retryCapMs)} all the same`;
+      return `the network is offline; a try follows within ${seconds(offlineRetryDelay({ context }, nowMs, 1))} all the same${asked(context)}`;
     case 'backoff.suspended':
       return 'the page has been left; it goes on when the page comes back';
     case 'connecting.proving':
       return `${dialling(context)}; the new socket has to answer a ping first`;
     case 'open.draining':
-      return 'the server is about to close and said when to come back';
+      return `the server is about to close and said when to come back${asked(context)}`;
     case 'closed.closing':
       return 'disconnect() was called; the closing handshake runs';
   }
@@ -42,11 +42,11 @@ export function explain({ value, context }: Situation, nowMs: number): string {
     case 'connecting':
       return dialling(context);
     case 'open':
-      return `the peer accepted the connection${context.attempt > 0 ? ` at ${attemptOf(context)}` : ''}`;
+      return `the peer accepted the connection${acceptedAt(context)}`;
     case 'closed':
       return 'disconnect() was called';
     case 'failed':
-      return `${givingUp(context)}; connect() starts anew`;
+      return `${givingUp(context)}; connect() starts anew${neverGivingUp(context)}`;
     case 'backoff':
       return troubleOf(context);
   }
@@ -62,11 +62,36 @@ const reasons: Readonly<Record<Exclude<Reason, 'retry'>, string>> = {
 
 function dialling(context: ConnectionContext): string {
   if (context.reason !== 'retry') return reasons[context.reason];
-  return `${attemptOf(context)}, because ${troubleOf(context)}`;
+  return `${isCounted(context) ? attemptOf(context) : 'another attempt'}, because ${troubleOf(context)}`;
 }
 
-function attemptOf({ attempt, settings }: ConnectionContext): string {
-  return `attempt ${attempt} of ${settings.maxAttempts ?? 'any number'}`;
+/** Whether the present attempt is one of `maxAttempts`: not where a server asked for it, nor where none has failed. */
+function isCounted(context: ConnectionContext): boolean {
+  return context.hintMs === null && countedAttempts(context) > 0;
+}
+
+function attemptOf(context: ConnectionContext): string {
+  return `attempt ${countedAttempts(context)} of ${context.settings.maxAttempts ?? 'any number'}`;
+}
+
+function waiting(context: ConnectionContext, nowMs: number): string {
+  const when = seconds(context.retryAt - nowMs);
+  return isCounted(context) ? `${attemptOf(context)}, next in ${when}` : `next attempt in ${when}`;
+}
+
+function acceptedAt(context: ConnectionContext): string {
+  if (isCounted(context)) return ` at ${attemptOf(context)}`;
+  return context.attempt > 0 ? ` after ${retries(context.attempt)}` : '';
+}
+
+/** What the server asked for, where that is more than it is given. */
+function asked({ hintMs, settings: { hintCapMs } }: ConnectionContext): string {
+  if (hintMs === null || hintMs <= hintCapMs) return '';
+  return `; the server asked for ${seconds(hintMs)}, and retry.hintCapMs allows ${seconds(hintCapMs)}`;
+}
+
+function neverGivingUp({ failure }: ConnectionContext): string {
+  return failure === 'attempts-exhausted' ? ', and with retry.maxAttempts: Infinity it never gives up' : '';
 }
 
 function givingUp(context: ConnectionContext): string {
