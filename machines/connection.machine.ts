@@ -364,7 +364,6 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               'page.resumed': {
                 target: 'waiting',
                 actions: ['markVisible', 'planResume'],
-                description: 'At once, but for a server that has told when to come back.',
               },
             },
           },

@@ -1,6 +1,6 @@
 import { countedAttempts } from '../../machines/connection.facts.ts';
 import type { Close, ConnectionContext, Trouble } from '../../machines/connection.types.ts';
-import { explain, pathOf, stateOf, troubleOf, type Situation } from './because.ts';
+import { ENDLESS, explain, pathOf, stateOf, troubleOf, type Situation } from './because.ts';
 import { ConnectionError, isConnectionError, type ErrorCode } from './errors.ts';
 import { abnormalClose } from './socket.ts';
 import type { Wire } from './wire.ts';
@@ -79,28 +79,20 @@ function tellPlan(wire: Wire, before: Situation, after: Situation, because: stri
 }
 
 /** What goes wrong again and again is told before it is the end. */
-function warnOfFailures(wire: Wire, before: ConnectionContext, after: ConnectionContext): void {
-  const { maxAttempts } = after.settings;
+function warnOfFailures({ news }: Wire, before: ConnectionContext, after: ConnectionContext): void {
+  const { lastClose, settings, trouble } = after;
+  const { maxAttempts } = settings;
   const half = Math.ceil((maxAttempts ?? Infinity) / 2);
   const counted = countedAttempts(after);
+  const why = troubleOf(after);
   if (counted === half && countedAttempts(before) < half && maxAttempts !== 1) {
-    const what = `there is still no connection, and attempt ${counted} of ${maxAttempts} is next, because ${troubleOf(after)}`;
-    wire.news.tell('warned', {
-      code: 'still-down',
-      message: `${what}. After the last one it is failed until connect(); with retry.maxAttempts: Infinity it never gives up`,
-    });
+    const message = `attempt ${counted} of ${maxAttempts} is next, because ${why}; after the last one it is failed (${ENDLESS})`;
+    news.tell('warned', { code: 'still-down', message });
   }
-  if (isRefused(before) && isRefused(after) && before.lastClose?.reason === after.lastClose?.reason) {
-    wire.news.warn(
-      'upgrade-refused',
-      `${troubleOf(after)}, twice in a row: the address, a proxy or a credential may be wrong. It is tried again all the same; to give up at once let verdict return 'fail'`,
-    );
-  }
-}
-
-/** The last attempt ended with a status that blames the client. RFC 9110 §15.5. */
-function isRefused({ trouble, lastClose }: ConnectionContext): boolean {
-  return trouble === 'refused' && lastClose?.reason.startsWith('HTTP 4') === true;
+  // A status that blames the client: RFC 9110 §15.5.
+  const isAgain = trouble === 'refused' && before.trouble === trouble && before.lastClose?.reason === lastClose?.reason;
+  if (isAgain && lastClose?.reason.startsWith('HTTP 4') === true)
+    news.warn('upgrade-refused', `${why}, twice in a row: is the address right? To give up, let verdict return 'fail'`);
 }
 
 function tellUnanswered(wire: Wire): void {

@@ -42,11 +42,11 @@ export function explain({ value, context }: Situation, nowMs: number): string {
     case 'connecting':
       return dialling(context);
     case 'open':
-      return `the peer accepted the connection${acceptedAt(context)}`;
+      return `the peer accepted the connection${isCounted(context) ? ` at ${attemptOf(context)}` : ''}`;
     case 'closed':
       return 'disconnect() was called';
     case 'failed':
-      return `${givingUp(context)}; connect() starts anew${neverGivingUp(context)}`;
+      return `${givingUp(context)}; connect() starts anew`;
     case 'backoff':
       return troubleOf(context);
   }
@@ -65,6 +65,9 @@ function dialling(context: ConnectionContext): string {
   return `${isCounted(context) ? attemptOf(context) : 'another attempt'}, because ${troubleOf(context)}`;
 }
 
+/** What keeps a service from dying of it. */
+export const ENDLESS = 'retry.maxAttempts: Infinity never gives up';
+
 /** Whether the present attempt is one of `maxAttempts`: not where a server asked for it, nor where none has failed. */
 function isCounted(context: ConnectionContext): boolean {
   return context.hintMs === null && countedAttempts(context) > 0;
@@ -79,26 +82,17 @@ function waiting(context: ConnectionContext, nowMs: number): string {
   return isCounted(context) ? `${attemptOf(context)}, next in ${when}` : `next attempt in ${when}`;
 }
 
-function acceptedAt(context: ConnectionContext): string {
-  if (isCounted(context)) return ` at ${attemptOf(context)}`;
-  return context.attempt > 0 ? ` after ${retries(context.attempt)}` : '';
-}
-
 /** What the server asked for, where that is more than it is given. */
 function asked({ hintMs, settings: { hintCapMs } }: ConnectionContext): string {
   if (hintMs === null || hintMs <= hintCapMs) return '';
-  return `; the server asked for ${seconds(hintMs)}, and retry.hintCapMs allows ${seconds(hintCapMs)}`;
-}
-
-function neverGivingUp({ failure }: ConnectionContext): string {
-  return failure === 'attempts-exhausted' ? ', and with retry.maxAttempts: Infinity it never gives up' : '';
+  return `; the server asked for ${seconds(hintMs)}, more than retry.hintCapMs`;
 }
 
 function givingUp(context: ConnectionContext): string {
   const { failure, settings } = context;
   switch (failure) {
     case 'attempts-exhausted':
-      return `gave up after ${retries(settings.maxAttempts ?? context.attempt)}, because ${troubleOf(context)}`;
+      return `gave up after ${retries(settings.maxAttempts ?? context.attempt)}, because ${troubleOf(context)} (${ENDLESS})`;
     case 'fatal-close':
       return `gave up: a retry would end the same way, because ${troubleOf(context)}`;
     case 'unauthorized':

@@ -161,13 +161,13 @@ function refusalOf({ statusCode = 0, headers = {} }: UpgradeResponse): Loss {
 }
 
 /** The three forms of a date in HTTP: RFC 9110 §5.6.7. `Date.parse` takes much more, a number for a year among it. */
-const HTTP_DATE =
-  /^[A-Z][a-z]{2,8}(?:, \d\d[ -][A-Z][a-z]{2}[ -](?:\d\d){1,2} [\d:]{8} GMT| [A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4})$/u;
+const HTTP_DATE = /^[SMTWF][a-z]+,? .+ ..:..:..(?: GMT| \d{4})$/u;
 
 /** `Retry-After`: whole seconds or a date; anything else is no hint. RFC 9110 §10.2.3. Unit of the result ms. */
 function retryAfterHeader(value: string | string[] | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
   if (/^\d+$/u.test(value)) return Number(value) * 1000;
   if (!HTTP_DATE.test(value)) return undefined;
-  return Math.max(0, Date.parse(value.replace(/(?: GMT)?$/u, ' GMT')) - Date.now());
+  const delayMs = Date.parse(value.endsWith('T') ? value : `${value} GMT`) - Date.now();
+  return Number.isNaN(delayMs) ? undefined : Math.max(0, delayMs);
 }

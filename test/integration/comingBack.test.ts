@@ -143,7 +143,7 @@ describe("warned 'still-down'", () => {
     next(4);
     expect(connection.state).toBe('failed');
     expect(connection.explain()).toBe(
-      'gave up after 6 retries, because the server refused the upgrade with HTTP 500; connect() starts anew, and with retry.maxAttempts: Infinity it never gives up',
+      'gave up after 6 retries, because the server refused the upgrade with HTTP 500 (retry.maxAttempts: Infinity never gives up); connect() starts anew',
     );
     connection.connect();
     next(3);

@@ -204,7 +204,7 @@ describe('retry-after=<ms> in the close reason', () => {
     const { outcome, fake } = closed(1012, 'retry-after=3600000');
     expect(outcome).toBe('backoff 300000');
     expect(fake.connection.explain()).toBe(
-      'next attempt in 300 s, because the peer closed with 1012 "retry-after=3600000"; the server asked for 3600 s, and retry.hintCapMs allows 300 s',
+      'next attempt in 300 s, because the peer closed with 1012 "retry-after=3600000"; the server asked for 3600 s, more than retry.hintCapMs',
     );
     const retry = { baseMs: 1_000, jitter: 'none', hintCapMs: 20_000 } as const;
     expect(closed(1012, 'retry-after=20000', { retry }).fake.connection.explain()).not.toContain('asked');
