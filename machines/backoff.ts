@@ -21,11 +21,31 @@ export function jittered(delayMs: number, jitter: ChartSettings['jitter'], unit:
 }
 
 /**
- * The delay before a retry: min(cap, base × 2^(attempt − 1)) × factor, spread by the jitter.
+ * The delay before a retry: min(cap, base × 2^(attempt − 1) × factor), spread by the jitter.
  * Unit ms · attempt counts from 1. The form is that of Marc Brooker, "Exponential Backoff And Jitter" (AWS, 2015).
  */
 export function backoffDelay(settings: ChartSettings, attempt: number, unit: number, factor = 1): number {
-  const { retryBaseMs, retryCapMs, jitter } = settings;
-  const ceiling = Math.min(retryCapMs, retryBaseMs * 2 ** Math.max(0, attempt - 1)) * factor;
-  return clampDelay(jittered(ceiling, jitter, unit));
+  return clampDelay(jittered(ceilingOf(settings, attempt, factor), settings.jitter, unit));
+}
+
+/**
+ * The same after a server has said how long it wants to be left alone: never less than that, and never less than three
+ * quarters of the backoff, or a short hint would be an invitation to come often. The jitter lies on top of both: it is a
+ * quarter of the backoff wide, and at least `baseMs`. Unit ms.
+ */
+export function hintedDelay(
+  settings: ChartSettings,
+  attempt: number,
+  unit: number,
+  floorMs: number,
+  factor = 1,
+): number {
+  const ceiling = ceilingOf(settings, attempt, factor);
+  const width = settings.jitter === 'none' ? 0 : Math.max(settings.retryBaseMs, ceiling / 4);
+  return clampDelay(Math.max(floorMs, ceiling - width) + width * unit);
+}
+
+/** Longest delay of an attempt. Unit ms. */
+function ceilingOf({ retryBaseMs, retryCapMs }: ChartSettings, attempt: number, factor: number): number {
+  return Math.min(retryCapMs, retryBaseMs * 2 ** Math.max(0, attempt - 1) * factor);
 }

@@ -1,6 +1,6 @@
 import type { CloseVerdict } from './connection.types.ts';
 
-/** A delay this many times as long follows a close that says "too much right now". */
+/** A delay this many times as long follows a close that says "too much right now", within the cap. */
 export const OVERLOAD_FACTOR = 5;
 
 /** Close codes that no retry can mend: the peer refuses what we are, not when we came. RFC 6455 §7.4.1; 44xx mirror HTTP 4xx. */
@@ -23,7 +23,7 @@ export function verdictOf(code: number): CloseVerdict {
   return fatalCodes.has(code) ? 'fail' : 'retry';
 }
 
-/** Whether a close with this code asks for a longer first delay. */
+/** Whether a close with this code says that the peer is short of room: it asks for a longer delay, and no message is to blame. */
 export function isOverloadCode(code: number): boolean {
   return overloadCodes.has(code);
 }

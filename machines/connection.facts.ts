@@ -1,10 +1,11 @@
 /** How facts change: one pure function for each `assign` of the chart. */
-import { backoffDelay, clampDelay, jittered, MAX_DELAY_MS } from './backoff.ts';
+import { backoffDelay, clampDelay, hintedDelay, jittered, MAX_DELAY_MS } from './backoff.ts';
 import { isOverloadCode, OVERLOAD_FACTOR } from './closeCodes.ts';
 import type {
   ChartInput,
   ChartSettings,
   ConnectionContext,
+  ConnectionEvent,
   FailureCode,
   Reason,
   Trouble,
@@ -25,6 +26,7 @@ export const defaults = {
   confirmEveryMs: 250,
   retryBaseMs: 1_000,
   retryCapMs: 30_000,
+  hintCapMs: 300_000,
   maxAttempts: 30,
   jitter: 'full',
 } as const;
@@ -49,6 +51,7 @@ export function chartSettings(input: ChartInput): ChartSettings {
     isAnswerRequired: heartbeat.required ?? false,
     retryBaseMs: retry.baseMs ?? defaults.retryBaseMs,
     retryCapMs: retry.capMs ?? Math.max(defaults.retryCapMs, retry.baseMs ?? 0),
+    hintCapMs: retry.hintCapMs ?? defaults.hintCapMs,
     maxAttempts: Number.isFinite(maxAttempts) ? maxAttempts : null,
     jitter: retry.jitter ?? defaults.jitter,
     isReconnecting: input.reconnect ?? true,
@@ -68,6 +71,7 @@ export function initialContext(input: ChartInput): ConnectionContext {
     retryDelayMs: 0,
     retryAt: 0,
     retryNotBefore: 0,
+    hintMs: null,
     isHurried: false,
     lastClose: null,
     trouble: null,
@@ -89,7 +93,7 @@ export function initialContext(input: ChartInput): ConnectionContext {
   };
 }
 
-const fresh = { attempt: 0, isUncounted: false, hasLoss: false, isRefreshed: false } as const;
+const fresh = { attempt: 0, hinted: 0, isUncounted: false, hasLoss: false, isRefreshed: false } as const;
 
 /** `fresh`: attempts, loss and refresh are forgotten. */
 export const forgetAttempts = (): Change => fresh;
@@ -109,16 +113,16 @@ export const nameReason = (_: Now, params: { reason: Reason }): Change => ({ rea
 export const noteTrouble = (_: Now, params: { trouble: Trouble }): Change => ({ trouble: params.trouble });
 export const fail = (_: Now, params: { code: FailureCode }): Change => ({ failure: params.code });
 /** A close answers our own `disconnect()`: no trouble, only how it ended. */
-export const noteHangUp = ({ event }: Now): Change =>
-  event.type === 'socket.closed' ? { lastClose: event.close } : {};
+export const noteHangUp = ({ context, event }: Now, nowMs: number): Change =>
+  event.type === 'socket.closed' ? { lastClose: event.close, ...keepHint({ context, event }, nowMs) } : {};
 export const forgetClose = (): Change => ({ lastClose: null });
 export const skipCount = (): Change => ({ isUncounted: true });
 export const rememberLoss = (): Change => ({ hasLoss: true });
 
-export const noteClose = ({ context, event }: Now): Change => {
+export const noteClose = ({ context, event }: Now, nowMs: number): Change => {
   if (event.type !== 'socket.closed') return {};
   const isRefreshed = context.isRefreshed || event.verdict === 'refresh';
-  return { lastClose: event.close, trouble: 'closed', isRefreshed };
+  return { lastClose: event.close, trouble: 'closed', isRefreshed, ...keepHint({ context, event }, nowMs) };
 };
 
 /** What the socket closed with is the peer's own word: it had opened, or the upgrade was answered with a status. */
@@ -126,35 +130,60 @@ export const isJudged = ({ event }: Pick<Now, 'event'>): boolean =>
   event.type === 'socket.closed' && (event.hasOpened === true || event.httpStatus !== undefined);
 
 /** The socket ended before anything could be said over it. */
-export const noteRefusal = ({ context, event }: Now): Change => {
+export const noteRefusal = ({ context, event }: Now, nowMs: number): Change => {
   if (event.type !== 'socket.closed') return {};
   const isRefreshed = context.isRefreshed || (event.verdict === 'refresh' && isJudged({ event }));
-  return { lastClose: event.close, trouble: event.hasOpened === true ? 'closed' : 'refused', isRefreshed };
+  const trouble = event.hasOpened === true ? 'closed' : 'refused';
+  return { lastClose: event.close, trouble, isRefreshed, ...keepHint({ context, event }, nowMs) };
 };
 
 export const noteRejection = ({ event }: Now): Change => ({
   trouble: event.type === 'transport.rejected' && event.code === 'no-websocket' ? 'no-websocket' : 'provider-failed',
 });
 
-/** Counts the attempt and draws its delay. A hint of the server is a floor, with jitter on top of it. */
+/** What a server, or `verdict`, says of when to come back, where an attempt has just ended with it. Unit ms. */
+export const hintOf = (event: ConnectionEvent): number | undefined =>
+  event.type === 'socket.closed' ? event.retryAfterMs : undefined;
+
+/** However the socket's end is judged: what the server said of when to come back holds also for attempts that the application begins. */
+const keepHint = ({ context, event }: Now, nowMs: number): Change => {
+  const hintMs = hintOf(event);
+  if (hintMs === undefined) return {};
+  const until = nowMs + Math.min(hintMs, context.settings.hintCapMs);
+  return { hintMs, retryNotBefore: Math.max(context.retryNotBefore, until) };
+};
+
+/** Retries that count against `maxAttempts`: those that no server asked for. */
+export const countedAttempts = ({ attempt, hinted }: Pick<ConnectionContext, 'attempt' | 'hinted'>): number =>
+  attempt - hinted;
+
+/** What is left of the time in which the server wants to be left alone. Unit ms. */
+const hintLeft = ({ retryNotBefore, settings }: ConnectionContext, nowMs: number): number =>
+  Math.min(Math.max(0, retryNotBefore - nowMs), settings.hintCapMs);
+
+/** Counts the attempt and draws its delay. What is left of a hint is a floor: also of an older one that the application did not wait for. */
 export const planRetry = ({ context, event }: Now, nowMs: number, unit: number): Change => {
-  const { settings } = context;
-  const attempt = context.isUncounted ? context.attempt : context.attempt + 1;
+  const { settings, isUncounted } = context;
+  const attempt = isUncounted ? context.attempt : context.attempt + 1;
   // The peer asked for fresh credentials, and no socket has opened with them yet.
   const isStillRefused = context.reason === 'unauthorized' && !isSocketTrouble(context.trouble);
   const isFreshlyRefreshed = event.type === 'socket.closed' && event.verdict === 'refresh';
-  const hintMs = event.type === 'socket.closed' ? event.retryAfterMs : undefined;
+  const isHinted = hintOf(event) !== undefined;
   const isOverloaded = event.type === 'socket.closed' && isOverloadCode(event.close.code);
-  const delayMs =
-    hintMs === undefined
-      ? backoffDelay(settings, attempt, unit, isOverloaded ? OVERLOAD_FACTOR : 1)
-      : clampDelay(hintMs + (settings.jitter === 'none' ? 0 : settings.retryBaseMs * unit));
+  const factor = isOverloaded ? OVERLOAD_FACTOR : 1;
+  const floorMs = hintLeft(context, nowMs);
+  const isFree = !isHinted && floorMs === 0;
+  const delayMs = isFree
+    ? backoffDelay(settings, attempt, unit, factor)
+    : hintedDelay(settings, attempt, unit, floorMs, factor);
   return {
     attempt,
+    hinted: context.hinted + (isHinted && !isUncounted ? 1 : 0),
     isUncounted: false,
+    hintMs: isFree ? null : context.hintMs,
     reason: isFreshlyRefreshed || isStillRefused ? 'unauthorized' : 'retry',
     ...wait(nowMs, delayMs),
-    retryNotBefore: nowMs + (hintMs ?? (isOverloaded ? delayMs : 0)),
+    retryNotBefore: nowMs + (isFree && isOverloaded ? delayMs : floorMs),
   };
 };
 
@@ -162,10 +191,10 @@ const isSocketTrouble = (trouble: Trouble | null): boolean =>
   trouble === 'closed' || trouble === 'silent' || trouble === 'unproven';
 
 /** The hub said when to come back and then closed: what is left of its delay, and no attempt is counted. */
-export const planDrained = ({ context }: Now, nowMs: number): Change => {
-  const until = context.drainUntil ?? nowMs;
-  return { reason: 'drained', ...wait(nowMs, clampDelay(until - nowMs)), retryNotBefore: until };
-};
+export const planDrained = ({ context }: Now, nowMs: number): Change => ({
+  reason: 'drained',
+  ...wait(nowMs, clampDelay(context.retryNotBefore - nowMs)),
+});
 
 /** Draws the wait anew from 0 … baseMs: never later than planned, never before a server's hint. */
 export const hurryRetry = ({ context }: Now, nowMs: number, unit: number): Change => {
@@ -186,6 +215,20 @@ export const restartWait = ({ context }: Now, nowMs: number): Change => {
   const hintMs = Math.max(0, context.retryNotBefore - startedAt);
   return { ...wait(nowMs, context.retryDelayMs), trouble: 'restored', retryNotBefore: nowMs + hintMs };
 };
+
+/** What ran was interrupted: the next attempt is made at once, or, where the server wants none yet, when it allows one. */
+export const planResume = ({ context }: Now, nowMs: number, unit: number): Change => {
+  const leftMs = hintLeft(context, nowMs);
+  return {
+    reason: 'resumed',
+    hintMs: leftMs > 0 ? context.hintMs : null,
+    ...wait(nowMs, leftMs > 0 ? onTop(context.settings, leftMs, unit) : 0),
+  };
+};
+
+/** The end of a hint is the same for all who got it: jitter lies on top. Unit ms. */
+const onTop = ({ jitter, retryBaseMs }: ChartSettings, hintMs: number, unit: number): number =>
+  clampDelay(hintMs + (jitter === 'none' ? 0 : retryBaseMs * unit));
 
 const wait = (nowMs: number, delayMs: number) => ({
   retryDelayMs: delayMs,
@@ -217,6 +260,9 @@ export const noteOpened = ({ context, event }: Now): Change => {
   const { heartbeat } = context;
   return {
     isUncounted: false,
+    // The server has taken us, whatever it said before.
+    retryNotBefore: 0,
+    hintMs: null,
     heartbeat: event.heartbeat === false ? 'off' : heartbeat === 'off' ? 'unknown' : heartbeat,
     pace: typeof event.heartbeat === 'object' ? event.heartbeat : null,
   };
@@ -290,8 +336,15 @@ export const closeTimeout = ({ context }: Now, nowMs: number): number => clampDe
 /** What is left of the time of a probe or proof. Unit ms. */
 export const probeTimeout = ({ context }: Now, nowMs: number): number => clampDelay((context.probeBy ?? nowMs) - nowMs);
 
-export const keepDrainHint = ({ event }: Now, nowMs: number): Change =>
-  event.type === 'hub.draining' ? { drainUntil: nowMs + clampDelay(event.retryAfterMs) } : {};
+/** Where the bound shortens the delay, the hub's spread is cut off with it: a new one is drawn. */
+export const keepDrainHint = ({ context, event }: Now, nowMs: number, unit: number): Change => {
+  if (event.type !== 'hub.draining') return {};
+  const { hintCapMs, jitter } = context.settings;
+  const { retryAfterMs: hintMs } = event;
+  const delayMs = hintMs > hintCapMs ? jittered(hintCapMs, jitter === 'none' ? 'none' : 'equal', unit) : hintMs;
+  const until = nowMs + delayMs;
+  return { hintMs, drainUntil: until, ...wait(nowMs, delayMs), retryNotBefore: until };
+};
 
 export const markOnline = (): Change => ({ isOnline: true });
 export const markOffline = (): Change => ({ isOnline: false });
@@ -301,10 +354,12 @@ export const markVisible = (): Change => ({ isHidden: false });
 export const noteOutbox = ({ event }: Now): Change => (event.type === 'outbox.changed' ? { outbox: event.level } : {});
 export const emptyOutbox = (): Change => ({ outbox: 'empty' });
 
-/** The cap, or somewhat less: a crowd that is told it is offline must not try again in the same moment. Unit ms. */
-export const offlineRetryDelay = ({ context }: Pick<Now, 'context'>, unit: number): number => {
+/** The cap, or somewhat less: a crowd that is told it is offline must not try again in the same moment. Never before a server's hint. Unit ms. */
+export const offlineRetryDelay = ({ context }: Pick<Now, 'context'>, nowMs: number, unit: number): number => {
   const { retryCapMs, jitter } = context.settings;
-  return clampDelay(jittered(retryCapMs, jitter === 'none' ? 'none' : 'equal', unit));
+  const leftMs = hintLeft(context, nowMs);
+  const delayMs = clampDelay(jittered(retryCapMs, jitter === 'none' ? 'none' : 'equal', unit));
+  return leftMs > 0 ? Math.max(delayMs, onTop(context.settings, leftMs, unit)) : delayMs;
 };
 
 /** What is left of the hub's delay. Unit ms. */

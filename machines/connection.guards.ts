@@ -1,5 +1,6 @@
 /** The chart's questions. Each is a pure function of the facts and the event. */
-import { isJudged } from './connection.facts.ts';
+import { clampDelay } from './backoff.ts';
+import { countedAttempts, hintOf, isJudged } from './connection.facts.ts';
 import type { Now } from './connection.types.ts';
 
 /** Most probes in a row that a late timer of our own may repeat before silence counts. */
@@ -10,11 +11,20 @@ export interface LateTimer {
   readonly isLate?: boolean;
 }
 
-export const canRetry = ({ context }: Now): boolean => {
-  const { settings, attempt, isUncounted } = context;
-  if (!settings.isReconnecting) return false;
-  return isUncounted || settings.maxAttempts === null || attempt < settings.maxAttempts;
+/** A server that says when to come back means it: such a retry does not count, where there are any at all. */
+export const canRetry = ({ context, event }: Now): boolean => {
+  const { isReconnecting, maxAttempts } = context.settings;
+  if (!isReconnecting) return false;
+  if (context.isUncounted || maxAttempts === null) return true;
+  return countedAttempts(context) < maxAttempts || (hintOf(event) !== undefined && maxAttempts > 0);
 };
+
+/** The running attempt was the application's wish, before the server allowed one; or the server has told when to come back since. */
+export const isEarly = ({ context }: Now): boolean =>
+  context.retryNotBefore > context.connectBy - clampDelay(context.settings.connectTimeoutMs);
+
+/** What was interrupted goes on at once: no hint of a server stands against it. */
+export const isResumedNow = ({ context }: Now): boolean => context.reason === 'resumed' && context.retryDelayMs === 0;
 
 export const isCurrentAttempt = ({ context, event }: Now): boolean =>
   (event.type === 'transport.resolved' || event.type === 'transport.rejected') && event.token === context.token;

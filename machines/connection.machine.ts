@@ -17,9 +17,11 @@ import {
   onLoss,
   outboxFacts,
   redial,
+  resume,
   retryOrFail,
   wakeProbe,
   wakeProbeIfOn,
+  whenAllowed,
   worldFacts,
 } from './connection.transitions.ts';
 import type { ChartInput, Ports } from './connection.types.ts';
@@ -64,10 +66,13 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           'client.reconnect': redial('reconnect'),
           'client.disconnect': '#connection.closed.done',
           'client.send': { actions: 'holdInOutbox' },
-          'transport.started': {
-            ...redial('resumed'),
-            description: 'What ran is gone with the old transport: the attempt begins anew, and is not counted.',
-          },
+          'transport.started': [
+            { guard: 'isEarly', ...whenAllowed },
+            {
+              ...redial('resumed'),
+              description: 'What ran is gone with the old transport: the attempt begins anew, and is not counted.',
+            },
+          ],
           'page.left': {
             target: '#connection.backoff.suspended',
             actions: { type: 'noteTrouble', params: { trouble: 'page-left' } },
@@ -131,7 +136,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                 },
                 ...retryOrFail('noteRefusal'),
               ],
-              'clock.jumped': redial('resumed'),
+              'clock.jumped': resume,
             },
           },
           greeting: {
@@ -143,7 +148,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               'socket.refused': retryOrFail({ type: 'noteTrouble', params: { trouble: 'greet-failed' } }),
               'socket.closed': onLoss,
               'hub.draining': { actions: 'keepDrainHint' },
-              'clock.jumped': redial('resumed'),
+              'clock.jumped': resume,
             },
           },
           proving: {
@@ -303,6 +308,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               'client.connect': closeAndDial({ type: 'nameReason', params: { reason: 'drained' } }),
               'hub.draining': { target: 'draining', reenter: true, actions: 'keepDrainHint' },
               'clock.jumped': { target: 'draining', reenter: true },
+              'transport.started': whenAllowed,
               'socket.closed': [
                 {
                   guard: 'isDrained',
@@ -341,7 +347,10 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         states: {
           waiting: {
             description: 'Until the delay is over.',
-            always: { guard: 'isOffline', target: 'offline' },
+            always: [
+              { guard: 'isResumedNow', target: '#connection.connecting' },
+              { guard: 'isOffline', target: 'offline' },
+            ],
             after: { retryDelay: '#connection.connecting' },
             on: {
               'network.offline': { target: 'offline', actions: 'markOffline' },
@@ -365,8 +374,8 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             on: {
               'page.left': {},
               'page.resumed': {
-                ...redial('resumed'),
-                actions: ['markVisible', { type: 'nameReason', params: { reason: 'resumed' } }],
+                target: 'waiting',
+                actions: ['markVisible', 'planResume'],
               },
             },
           },

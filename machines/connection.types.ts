@@ -62,9 +62,14 @@ export type FailureCode =
 export interface RetryOptions {
   /** Range of the first delay. Unit ms · default 1,000 · range 1 … 2³¹−1. One second is long enough for a restart, short enough not to be noticed. */
   baseMs?: number | undefined;
-  /** Longest delay, but for the fivefold one of an overloaded server. Unit ms · default 30,000, or `baseMs` if that is more · range `baseMs` … 2³¹−1. Past half a minute people reload the page. */
+  /** Longest delay of our own making. A server may ask for more, up to `hintCapMs`. Unit ms · default 30,000, or `baseMs` if that is more · range `baseMs` … 2³¹−1. Past half a minute people reload the page. */
   capMs?: number | undefined;
-  /** Retries after the first dial, before `failed`. Default 30 (at most 13 minutes of waiting, five times that where the server is overloaded) · range 0 … ∞. */
+  /**
+   * Longest time for which a server is left alone because it asked for it: by `Retry-After`, by `retry-after=<ms>` in a close reason, by a hub's `drain`, or by `verdict`. If it asks for more, `because` says so.
+   * Unit ms · default 300,000 · range 1 … 2³¹−1. Five minutes let a busy server breathe, and a mistaken one does not park its clients for days.
+   */
+  hintCapMs?: number | undefined;
+  /** Retries after the first dial, before `failed`; those that a server asked for by a hint do not count. Default 30, at most 13 minutes of waiting; a service that must never give up takes Infinity · range 0 … ∞, 0: none at all. */
   maxAttempts?: number | undefined;
   /** `'full'`: anywhere in 0 … delay; `'equal'`: in its upper half; `'none'`: exactly it. Default `'full'`: it spreads a crowd best. */
   jitter?: 'full' | 'equal' | 'none' | undefined;
@@ -86,6 +91,7 @@ export interface ChartSettings {
   readonly isAnswerRequired: boolean;
   readonly retryBaseMs: number;
   readonly retryCapMs: number;
+  readonly hintCapMs: number;
   /** `null` stands for Infinity: a snapshot has to survive JSON. */
   readonly maxAttempts: number | null;
   readonly jitter: 'full' | 'equal' | 'none';
@@ -102,8 +108,10 @@ export interface ChartSettings {
 /** The facts of a connection, for people to look at. It holds no message, no URL and no credential. */
 export interface ConnectionContext {
   readonly settings: ChartSettings;
-  /** Retries since the connection was last fresh; 0 at the first dial. */
+  /** Retries since the connection was last fresh; 0 at the first dial. The delay grows with it. */
   readonly attempt: number;
+  /** How many of these a server asked for by a hint: they do not count against `maxAttempts`. */
+  readonly hinted: number;
   /** The running or next try is not counted as an attempt. */
   readonly isUncounted: boolean;
   /** Why the running or next attempt is made. */
@@ -112,8 +120,10 @@ export interface ConnectionContext {
   readonly retryDelayMs: number;
   /** When the next attempt is due, in ms of the connection's clock. */
   readonly retryAt: number;
-  /** Earliest moment a server's hint allows, in ms of the connection's clock; a hurried retry is not earlier. */
+  /** Earliest moment a server's hint allows, in ms of the connection's clock: nothing but the application's own command dials before it. */
   readonly retryNotBefore: number;
+  /** What the server asked for when it last told when to come back, without any bound, in ms; null: no hint holds. */
+  readonly hintMs: number | null;
   /** This wait was shortened already: a second event of the network does not shorten it again. */
   readonly isHurried: boolean;
   readonly lastClose: Close | null;

@@ -14,7 +14,16 @@ import { wholeChartPicture } from './wholeChartPicture.ts';
 const root = join(import.meta.dirname, '..');
 const isCheck = process.argv.includes('--check');
 /** All that is read or written here: while it is as it was when nothing was stale, nothing is. */
-const sources = ['README.md', 'bench/results.md', 'docs', 'machines', 'src', 'visualizer/drawing', 'tsconfig.json', '.prettierrc'];
+const sources = [
+  'README.md',
+  'bench/results.md',
+  'docs',
+  'machines',
+  'src',
+  'visualizer/drawing',
+  'tsconfig.json',
+  '.prettierrc',
+];
 const stamp = join(cacheDirectory, 'generated');
 
 const before = fingerprint(sources);

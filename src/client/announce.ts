@@ -1,5 +1,6 @@
-import type { Close, Trouble } from '../../machines/connection.types.ts';
-import { explain, pathOf, stateOf, troubleOf, type Situation } from './because.ts';
+import { countedAttempts } from '../../machines/connection.facts.ts';
+import type { Close, ConnectionContext, Trouble } from '../../machines/connection.types.ts';
+import { ENDLESS, explain, pathOf, stateOf, troubleOf, type Situation } from './because.ts';
 import { ConnectionError, isConnectionError, type ErrorCode } from './errors.ts';
 import { abnormalClose } from './socket.ts';
 import type { Wire } from './wire.ts';
@@ -33,6 +34,7 @@ export function announce(wire: Wire, before: Situation, event: AnyEvent, after: 
   const isOurs = before.context.closeBy !== null;
   if (event.type === 'socket.closed' && !isOurs && to !== 'closed' && !before.context.isProvable) warnOfPing(wire);
   tellPlan(wire, before, after, because);
+  if (to === 'backoff' && from !== 'backoff') warnOfFailures(wire, before.context, after.context);
   if (pathOf(after.value) === 'closed.done' && pathOf(before.value) !== 'closed.done') {
     wire.news.tell('closed', { close: after.context.lastClose ?? undefined });
   }
@@ -75,6 +77,23 @@ function tellPlan(wire: Wire, before: Situation, after: Situation, because: stri
   const { attempt, retryDelayMs, retryAt } = after.context;
   const isNew = pathOf(before.value) !== 'backoff.waiting' || before.context.retryAt !== retryAt;
   if (isNew) wire.news.tell('retrying', { attempt, delayMs: retryDelayMs, at: retryAt, because });
+}
+
+/** What goes wrong again and again is told before it is the end. */
+function warnOfFailures({ news }: Wire, before: ConnectionContext, after: ConnectionContext): void {
+  const { lastClose, settings, trouble } = after;
+  const { maxAttempts } = settings;
+  const half = Math.ceil((maxAttempts ?? Infinity) / 2);
+  const counted = countedAttempts(after);
+  const why = troubleOf(after);
+  if (counted === half && countedAttempts(before) < half && maxAttempts !== 1) {
+    const message = `attempt ${counted} of ${maxAttempts} is next, because ${why}; after the last one it is failed (${ENDLESS})`;
+    news.tell('warned', { code: 'still-down', message });
+  }
+  // A status that blames the client: RFC 9110 §15.5.
+  const isAgain = trouble === 'refused' && before.trouble === trouble && before.lastClose?.reason === lastClose?.reason;
+  if (isAgain && lastClose?.reason.startsWith('HTTP 4') === true)
+    news.warn('upgrade-refused', `${why}, twice in a row: is the address right? To give up, let verdict return 'fail'`);
 }
 
 function tellUnanswered(wire: Wire): void {

@@ -1,4 +1,4 @@
-import { pongTimeout } from '../../machines/connection.facts.ts';
+import { countedAttempts, offlineRetryDelay, pongTimeout } from '../../machines/connection.facts.ts';
 import type { ChartSettings, ConnectionContext, Reason, StateName, Trouble } from '../../machines/connection.types.ts';
 
 /** What the sentences are made from: where the chart is, and its facts. */
@@ -24,9 +24,9 @@ export function pathOf(value: unknown): string {
 export function explain({ value, context }: Situation, nowMs: number): string {
   switch (pathOf(value)) {
     case 'backoff.waiting':
-      return `${attemptOf(context)}, next in ${seconds(context.retryAt - nowMs)}, because ${troubleOf(context)}`;
+      return `${waiting(context, nowMs)}, because ${troubleOf(context)}${asked(context)}`;
     case 'backoff.offline':
-      return `the network is offline; a try follows within ${seconds(context.settings.retryCapMs)} all the same`;
+      return `the network is offline; a try follows within ${seconds(offlineRetryDelay({ context }, nowMs, 1))} all the same${asked(context)}`;
     case 'backoff.suspended':
       return 'the page has been left; it goes on when the page comes back';
     case 'connecting.closing':
@@ -34,7 +34,7 @@ export function explain({ value, context }: Situation, nowMs: number): string {
     case 'connecting.proving':
       return `${dialling(context)}; the new socket has to answer a ping first`;
     case 'open.draining':
-      return 'the server is about to close and said when to come back';
+      return `the server is about to close and said when to come back${asked(context)}`;
     case 'closed.closing':
       return 'disconnect() was called; the closing handshake runs';
   }
@@ -44,7 +44,7 @@ export function explain({ value, context }: Situation, nowMs: number): string {
     case 'connecting':
       return dialling(context);
     case 'open':
-      return `the peer accepted the connection${context.attempt > 0 ? ` at ${attemptOf(context)}` : ''}`;
+      return `the peer accepted the connection${isCounted(context) ? ` at ${attemptOf(context)}` : ''}`;
     case 'closed':
       return 'disconnect() was called';
     case 'failed':
@@ -64,18 +64,37 @@ const reasons: Readonly<Record<Exclude<Reason, 'retry'>, string>> = {
 
 function dialling(context: ConnectionContext): string {
   if (context.reason !== 'retry') return reasons[context.reason];
-  return `${attemptOf(context)}, because ${troubleOf(context)}`;
+  return `${isCounted(context) ? attemptOf(context) : 'another attempt'}, because ${troubleOf(context)}`;
 }
 
-function attemptOf({ attempt, settings }: ConnectionContext): string {
-  return `attempt ${attempt} of ${settings.maxAttempts ?? 'any number'}`;
+/** What keeps a service from dying of it. */
+export const ENDLESS = 'retry.maxAttempts: Infinity never gives up';
+
+/** Whether the present attempt is one of `maxAttempts`: not where a server asked for it, nor where none has failed. */
+function isCounted(context: ConnectionContext): boolean {
+  return context.hintMs === null && countedAttempts(context) > 0;
+}
+
+function attemptOf(context: ConnectionContext): string {
+  return `attempt ${countedAttempts(context)} of ${context.settings.maxAttempts ?? 'any number'}`;
+}
+
+function waiting(context: ConnectionContext, nowMs: number): string {
+  const when = seconds(context.retryAt - nowMs);
+  return isCounted(context) ? `${attemptOf(context)}, next in ${when}` : `next attempt in ${when}`;
+}
+
+/** What the server asked for, where that is more than it is given. */
+function asked({ hintMs, settings: { hintCapMs } }: ConnectionContext): string {
+  if (hintMs === null || hintMs <= hintCapMs) return '';
+  return `; the server asked for ${seconds(hintMs)}, more than retry.hintCapMs`;
 }
 
 function givingUp(context: ConnectionContext): string {
   const { failure, settings } = context;
   switch (failure) {
     case 'attempts-exhausted':
-      return `gave up after ${retries(settings.maxAttempts ?? context.attempt)}, because ${troubleOf(context)}`;
+      return `gave up after ${retries(settings.maxAttempts ?? context.attempt)}, because ${troubleOf(context)} (${ENDLESS})`;
     case 'fatal-close':
       return `gave up: a retry would end the same way, because ${troubleOf(context)}`;
     case 'unauthorized':

@@ -2,8 +2,15 @@ import type { Close, OutboxLevel, StateName } from '../../machines/connection.ty
 import type { ConnectionError } from './errors.ts';
 import type { Outcome } from './outbox.ts';
 
-/** What went unusually; told once for each connection, as soon as somebody listens. */
-export type WarningCode = 'heartbeat-off' | 'ping-unanswered' | 'unconfirmable' | 'not-json' | 'closed-after-ping';
+/** What went unusually; told once for each connection, as soon as somebody listens. `'still-down'` is told at every outage that lasts for half of `retry.maxAttempts`. */
+export type WarningCode =
+  | 'heartbeat-off'
+  | 'ping-unanswered'
+  | 'unconfirmable'
+  | 'not-json'
+  | 'closed-after-ping'
+  | 'still-down'
+  | 'upgrade-refused';
 
 /** One vocabulary: for `connection.on(name)`, for the actor's emitted events, and as `connection.<name>` for a parent machine. Times in ms. */
 export interface ConnectionEvents<In = any, Out = any> {

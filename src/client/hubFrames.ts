@@ -29,5 +29,5 @@ function frameOf(data: unknown, type: string): Readonly<Record<string, unknown>>
 }
 
 function isDelay(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0;
+  return Number.isFinite(value) && (value as number) >= 0;
 }

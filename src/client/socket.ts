@@ -181,9 +181,14 @@ function refusalOf({ statusCode = 0, headers = {} }: UpgradeResponse): Loss {
   return { close, hasOpened: false, httpStatus: statusCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
-/** `Retry-After`: seconds or a date. RFC 9110 §10.2.3. Unit of the result ms. */
+/** The three forms of a date in HTTP: RFC 9110 §5.6.7. `Date.parse` takes much more, a number for a year among it. */
+const HTTP_DATE = /^[SMTWF][a-z]+,? .+ ..:..:..(?: GMT| \d{4})$/u;
+
+/** `Retry-After`: whole seconds or a date; anything else is no hint. RFC 9110 §10.2.3. Unit of the result ms. */
 function retryAfterHeader(value: string | string[] | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
-  const delayMs = /^\d+$/u.test(value) ? Number(value) * 1000 : Date.parse(value) - wallClock();
+  if (/^\d+$/u.test(value)) return Number(value) * 1000;
+  if (!HTTP_DATE.test(value)) return undefined;
+  const delayMs = Date.parse(value.endsWith('T') ? value : `${value} GMT`) - wallClock();
   return Number.isNaN(delayMs) ? undefined : Math.max(0, delayMs);
 }

@@ -256,7 +256,7 @@ export class Transport {
     const isJudged = hasOpened || httpStatus !== undefined;
     const verdict: Verdict = isJudged ? this.#judge(close) : 'retry';
     const hintMs = typeof verdict === 'object' ? verdict.retryAfterMs : (retryAfterMs ?? retryAfterOf(close.reason));
-    const isHint = hintMs !== undefined && hintMs >= 0;
+    const isHint = hintMs !== undefined && hintMs >= 0 && hintMs < Infinity;
     this.#hooks.report({
       type: 'socket.closed',
       close,

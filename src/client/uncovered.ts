@@ -1,3 +1,4 @@
+import { isOverloadCode } from '../../machines/closeCodes.ts';
 import type { Held, Occupancy, Outcome } from './outbox.ts';
 
 /** Times a message is handed over without being confirmed before its fate is given up. */
@@ -95,7 +96,12 @@ export class Uncovered implements Occupancy {
     const lost = this.#inFlight;
     this.#inFlight = [];
     const isTooBig = code === MESSAGE_TOO_BIG;
-    for (const held of lost) held.isSuspect ||= isTooBig;
+    // "Too much right now" is about the pace: no message is to blame, and none is nearer to being given up.
+    const isBlameless = code !== undefined && isOverloadCode(code);
+    for (const held of lost) {
+      held.isSuspect ||= isTooBig;
+      if (isBlameless) held.handOvers--;
+    }
     const isGivenUp = ({ handOvers }: Held): boolean => handOvers >= MAX_HAND_OVERS || (isTooBig && lost.length === 1);
     this.#again = [...lost.filter((held) => !isGivenUp(held)), ...this.#again];
     this.#settleAll(lost.filter(isGivenUp), 'uncertain', isTooBig ? 'too-large' : 'unconfirmed');

@@ -77,6 +77,7 @@ const record =
 const retry = record('an object', {
   baseMs: delay,
   capMs: delay,
+  hintCapMs: delay,
   maxAttempts: whole('retries'),
   jitter: oneOf('full', 'equal', 'none'),
 });

@@ -23,6 +23,7 @@ describe('the tables of the README', () => {
       reconnect: chart.isReconnecting,
       'retry.baseMs': chart.retryBaseMs,
       'retry.capMs': chart.retryCapMs,
+      'retry.hintCapMs': chart.hintCapMs,
       'retry.maxAttempts': chart.maxAttempts,
       'retry.jitter': chart.jitter,
       'outbox.maxMessages': dataDefaults.outbox.maxMessages,

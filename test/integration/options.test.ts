@@ -55,6 +55,7 @@ const wrong: [name: string, options: object][] = [
   ['retry', { retry: 3 }],
   ['retry.baseMs', { retry: { baseMs: 0 } }],
   ['retry.capMs', { retry: { capMs: 500, baseMs: 1_000 } }],
+  ['retry.hintCapMs', { retry: { hintCapMs: 0 } }],
   ['retry.maxAttempts', { retry: { maxAttempts: 1.5 } }],
   ['retry.maxAttempts', { retry: { maxAttempts: -1 } }],
   ['retry.jitter', { retry: { jitter: 'some' } }],
@@ -92,7 +93,7 @@ describe.each(wrong)("a wrong option throws 'invalid-option' that begins with it
 
 test('an unknown option is told what there is', () => {
   expect(() => createConnection(url, { retry: { attempts: 3 } } as never)).toThrow(
-    /there is no such option; there are baseMs, capMs, maxAttempts, jitter/u,
+    /there is no such option; there are baseMs, capMs, hintCapMs, maxAttempts, jitter/u,
   );
 });
 

@@ -130,16 +130,16 @@ test.each([429, 503])('Retry-After of HTTP %i is waited for', async (status) => 
 });
 
 test('Retry-After may be a date', async () => {
-  const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
-  const { url } = await startRefusingServer(503, { 'Retry-After': inAnHour });
+  const inFourMinutes = new Date(Date.now() + 240_000).toUTCString();
+  const { url } = await startRefusingServer(503, { 'Retry-After': inFourMinutes });
   const connection = connectionOver({ url, retry: { jitter: 'none' }, clock: new SimulatedClock() });
   const planned = nextEvent(connection, 'retrying');
 
   connection.connect();
 
   const { delayMs } = await planned;
-  expect(delayMs).toBeGreaterThan(3_500_000);
-  expect(delayMs).toBeLessThanOrEqual(3_600_000);
+  expect(delayMs).toBeGreaterThan(200_000);
+  expect(delayMs).toBeLessThanOrEqual(240_000);
 });
 
 test('any other status is a failed attempt, and the next one may open', async () => {

@@ -105,6 +105,10 @@ export function timerName({ type }: { readonly type: string }): string | undefin
   return /^xstate\.after\.([^.]+)/u.exec(type)?.[1];
 }
 
+/** The running attempt began before a server allowed one. */
+const isEarly = ({ retryNotBefore, connectBy, settings }: ModelSnapshot['context']): boolean =>
+  retryNotBefore > connectBy - settings.connectTimeoutMs;
+
 /** Facts that decide a guard from here on; counts and times that decide none stay out, or there would be no end of states. */
 function stateKey({ value, context }: ModelSnapshot): string {
   const { attempt, hasLoss, isProvable, silentProofs, reprobes, heartbeat, isRefreshed, isHurried, drainUntil } =
@@ -115,7 +119,7 @@ function stateKey({ value, context }: ModelSnapshot): string {
       ? isHurried
       : leaf === 'open.probing'
         ? reprobes
-        : leaf.startsWith('connecting') && [drainUntil, leaf.endsWith('proving') && reprobes];
+        : leaf.startsWith('connecting') && [drainUntil, isEarly(context), leaf.endsWith('proving') && reprobes];
   const isBelieved = isProvable || (leaf.startsWith('open') && context.hasSpoken && context.silences < 2);
   const trust = [heartbeat, isProvable, isBelieved, Math.min(silentProofs, 1), Math.min(context.silences, 2)];
   return JSON.stringify([leaf, attempt, hasLoss, isRefreshed, trust, here]);

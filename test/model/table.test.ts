@@ -52,13 +52,17 @@ const rows: Readonly<Record<string, Row>> = {
   'client.send': { event: { type: 'client.send', message: 1 }, to: {} },
   'transport.started': {
     event: { type: 'transport.started' },
-    to: { ...each([closes, ...connecting, ...open], dials), 'closed.closing': 'closed.done' },
+    to: {
+      ...each([closes, ...connecting, 'open.quiet', 'open.probing'], dials),
+      'open.draining': waits,
+      'closed.closing': 'closed.done',
+    },
   },
   'transport.started, restored': {
     event: { type: 'transport.started', restored: true },
     to: {
-      ...each([closes, ...connecting, ...open], dials),
-      ...each(['backoff.waiting', 'backoff.suspended'], waits),
+      ...each([closes, ...connecting, 'open.quiet', 'open.probing'], dials),
+      ...each(['open.draining', 'backoff.waiting', 'backoff.suspended'], waits),
       'backoff.offline': 'backoff.offline again',
       'closed.closing': 'closed.done',
     },

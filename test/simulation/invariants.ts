@@ -145,13 +145,14 @@ export class Invariants implements SocketWatcher {
   /** The event `failed`: only for what happened. */
   failureTold({ code }: ConnectionEvents['failed']['error'], { context }: ConnectionSnapshot): void {
     const { reconnect, retry } = this.#scenario;
+    const counted = context.attempt - context.hinted;
     const isTrue = {
-      'attempts-exhausted': reconnect && context.attempt >= retry.maxAttempts,
+      'attempts-exhausted': reconnect && counted >= retry.maxAttempts,
       'fatal-close': reconnect && isFatal(this.#lastCode),
       unauthorized: reconnect && this.#lastCode === 4401,
     }[code as string];
     if (!(isTrue ?? !reconnect))
-      this.#complain('P3', `failed with ${code} at attempt ${context.attempt}, the last close was ${this.#lastCode}`);
+      this.#complain('P3', `failed with ${code} at attempt ${counted}, the last close was ${this.#lastCode}`);
   }
 
   // ── The sockets
@@ -166,6 +167,7 @@ export class Invariants implements SocketWatcher {
     const answer = /\?answer=(\d+)/u.exec(socket.url)?.[1];
     if (answer !== undefined && Number(answer) !== this.#asked)
       this.#complain('other', `a provider's answer ${answer} is dialled, and it was asked ${this.#asked} times`);
+    this.retries.dialled();
     this.life.dialled(socket);
   }
 
@@ -229,7 +231,9 @@ export class Invariants implements SocketWatcher {
     this.#log(`socket ${this.#numbers.get(socket)} ends: ${code ?? 'no code'} ${reason}`);
     this.#lastCode = code ?? 1006;
     const hint = /retry-after=(\d+)/u.exec(reason);
-    if (hint !== null) this.retries.hinted(Number(hint[1]));
+    const isBusy = busy.has(this.#lastCode);
+    if (isBusy) this.#messages.blameless(this.#numbers.get(socket) ?? -1);
+    this.retries.ended(hint === null ? undefined : Number(hint[1]), isBusy);
   }
 
   refused(socket: FakeSocket, status: number, headers: Readonly<Record<string, string>>): void {
@@ -237,7 +241,7 @@ export class Invariants implements SocketWatcher {
     this.#log(`socket ${this.#numbers.get(socket)} is refused: HTTP ${status}`);
     this.#lastCode = status === 401 ? 4401 : status === 403 ? 4403 : 1006;
     const seconds = headers['retry-after'];
-    if (seconds !== undefined) this.retries.hinted(Number(seconds) * 1_000);
+    this.retries.ended(seconds === undefined ? undefined : Number(seconds) * 1_000, status === 429 || status === 503);
   }
 
   // ── After each turn of the page
@@ -340,6 +344,9 @@ const isOpen = (connection: Connection): boolean => connection.getSnapshot().has
 
 /** RFC 6455 and the table of close codes: no retry would mend it. */
 const isFatal = (code: number): boolean => [1002, 1003, 1007, 1008, 1010, 4400, 4403, 4409].includes(code);
+
+/** Close codes that say "too much right now". */
+const busy: ReadonlySet<number> = new Set([1013, 4429, 4503]);
 
 const isGreeting = (data: RawData): boolean => typeof data === 'string' && data.startsWith('{"type":"auth"');
 

@@ -4,6 +4,9 @@ import type { Complain } from './breach.ts';
 import type { Page } from './page.ts';
 import type { Scenario } from './scenario.ts';
 
+/** What sums of fractions of a millisecond may be off by. Unit ms. */
+const ROUNDING_MS = 1e-6;
+
 /** What is known of one socket's pings. */
 interface Pulse {
   pingsOut: number;
@@ -145,7 +148,7 @@ export class LifeWatch {
     const isLate = now - (this.#current?.pingedAt ?? Infinity) > Math.max(timeoutMs, wakeTimeoutMs) + LATE_MS;
     if (isLate && this.#page.isAnythingWaiting)
       this.#complain('P7', 'a peer is taken for dead by a late timer: its frames wait behind');
-    if (sincePing < least)
+    if (sincePing < least - ROUNDING_MS)
       this.#complain('P7', `a peer is taken for dead ${sincePing} ms after a ping, and has ${least}`);
   }
 

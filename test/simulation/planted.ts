@@ -41,8 +41,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: '    isUncounted: false,\n    heartbeat:',
-        to: '    isUncounted: false,\n    attempt: 0,\n    heartbeat:',
+        from: '    retryNotBefore: 0,\n    hintMs: null,\n    heartbeat:',
+        to: '    retryNotBefore: 0,\n    hintMs: null,\n    attempt: 0,\n    heartbeat:',
       },
     ],
     withinSeeds: 50,
@@ -145,11 +145,66 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: "const hintMs = event.type === 'socket.closed' ? event.retryAfterMs : undefined;",
-        to: "const hintMs = event.type === 'socket.opened' ? 0 : undefined;",
+        from: "event.type === 'socket.closed' ? event.retryAfterMs : undefined;",
+        to: "event.type === 'socket.opened' ? 0 : undefined;",
       },
     ],
     withinSeeds: 50,
+  },
+  {
+    name: 'the hint of a server takes the place of the backoff',
+    edits: [
+      {
+        file: 'machines/backoff.ts',
+        from: 'clampDelay(Math.max(floorMs, ceiling - width) + width * unit)',
+        to: 'clampDelay(floorMs + width * unit)',
+      },
+    ],
+    withinSeeds: 200,
+  },
+  {
+    name: 'the hint of a server is forgotten while the network is away',
+    edits: [
+      {
+        file: 'machines/connection.facts.ts',
+        from: 'return leftMs > 0 ? Math.max(delayMs, onTop(context.settings, leftMs, unit)) : delayMs;',
+        to: 'return leftMs >= 0 ? delayMs : onTop(context.settings, leftMs, unit);',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'a page that comes back dials at once, whatever the server said',
+    edits: [
+      {
+        file: 'machines/connection.facts.ts',
+        from: '...wait(nowMs, leftMs > 0 ? onTop(context.settings, leftMs, unit) : 0),',
+        to: '...wait(nowMs, leftMs < 0 ? onTop(context.settings, leftMs, unit) : 0),',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'an attempt of the application makes the hint of a server forgotten',
+    edits: [
+      {
+        file: 'machines/connection.facts.ts',
+        from: 'const floorMs = hintLeft(context, nowMs);',
+        to: 'const floorMs = isHinted ? hintLeft(context, nowMs) : 0;',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'hints of servers have no bound',
+    edits: [
+      {
+        file: 'machines/connection.facts.ts',
+        from: 'const until = nowMs + Math.min(hintMs, context.settings.hintCapMs);',
+        to: 'const until = nowMs + hintMs;',
+      },
+    ],
+    withinSeeds: 300,
   },
   {
     name: 'disconnect() drops without a word',

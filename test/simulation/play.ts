@@ -92,7 +92,8 @@ async function live(world: World): Promise<void> {
     typeof scenario.heartbeat === 'object' ? scenario.heartbeat : { timeoutMs: 10_000, wakeTimeoutMs: 2_500 };
   const attemptMs =
     connectTimeoutMs + Math.max(closeTimeoutMs, drainTimeoutMs) + times.timeoutMs + times.wakeTimeoutMs + 6 * latencyMs;
-  const planned = Math.max(0, connection.getSnapshot().context.retryAt - connection.now());
+  const { retryAt, retryNotBefore } = connection.getSnapshot().context;
+  const planned = Math.max(0, Math.max(retryAt, retryNotBefore) - connection.now());
   const deadline = world.atMs + planned + 6 * (attemptMs + retry.capMs);
   const isAlive = (): boolean => connection.state === 'open' && connection.stats().outbox.messages === 0;
   for (;;) {

@@ -7,20 +7,27 @@ const EPSILON_MS = 1e-6;
 
 type Plan = ConnectionEvents['retrying'];
 
-/** P8: how retries are spaced, by the arithmetic of the docs, and when attempts are forgotten. */
+/** P8: how retries are spaced, by the arithmetic of the docs, that nothing dials by itself before a server allows it, and when attempts are forgotten. */
 export class RetryWatch {
   readonly #scenario: Scenario;
   readonly #complain: Complain;
   readonly #now: () => number;
   #attempt = 0;
   #openSince: number | undefined = undefined;
-  /** When the wait that runs is over, and the earliest that a hint of the peer allows. Unit ms. */
-  #wait: { readonly at: number; readonly notBefore: number } | undefined = undefined;
-  /** What the socket that ended in this turn said of when to come back. Unit ms. */
+  /** When the wait that runs is over. Unit ms. */
+  #waitAt: number | undefined = undefined;
+  /** The earliest that the hints of the peer allow, until it takes us. Unit ms. */
+  #notBefore = -Infinity;
+  /** Until when a busy peer that gave no hint is left alone. Unit ms. */
+  #busyUntil = -Infinity;
+  /** What the socket that ended in this turn said: of when to come back, in ms, and that it is busy. */
   #hintMs: number | undefined = undefined;
+  #isBusy = false;
   #lastDraw = Number.NaN;
   #mayForget = true;
   #mayDial = true;
+  /** The application has asked for a dial that has not come yet. */
+  #isAsked = false;
 
   constructor(scenario: Scenario, complain: Complain, now: () => number) {
     this.#scenario = scenario;
@@ -33,14 +40,25 @@ export class RetryWatch {
     this.#lastDraw = unit;
   }
 
-  /** The peer has told when to come back. Unit ms. */
-  hinted(retryAfterMs: number): void {
-    this.#hintMs = retryAfterMs;
+  /** A socket has ended: the peer may have told when to come back, in ms, or that it is busy. */
+  ended(retryAfterMs: number | undefined, isBusy: boolean): void {
+    this.#isBusy = isBusy;
+    if (retryAfterMs === undefined) return;
+    this.#hintMs = Math.min(retryAfterMs, this.#scenario.retry.hintCapMs);
+    this.#notBefore = Math.max(this.#notBefore, this.#now() + this.#hintMs);
+  }
+
+  /** A socket is made. */
+  dialled(): void {
+    const early = this.#notBefore - this.#now();
+    if (early > EPSILON_MS && !this.#isAsked)
+      this.#complain('P8', `a dial that nobody asked for comes ${early} ms before the peer allows it`);
+    this.#isAsked = false;
   }
 
   /** Told to dial now. `isEnded`: out of a state where attempts begin anew. */
   commanded(isEnded: boolean): void {
-    this.#mayDial = true;
+    this.#mayDial = this.#isAsked = true;
     if (isEnded) this.#mayForget = true;
   }
 
@@ -49,43 +67,61 @@ export class RetryWatch {
     const now = this.#now();
     if (!isSame(plan.at, now + plan.delayMs))
       this.#complain('P8', `a retry is said to be in ${plan.delayMs} ms, at ${plan.at}; it is ${now}`);
-    if (context.isHurried) this.#judgeHurried(plan, now);
+    if (context.isHurried) this.#judgeHurried(plan, now, context.reason === 'resumed');
+    else if (context.reason === 'resumed') this.#judgeResumed(plan);
     else if (context.reason !== 'drained') this.#judge(plan);
-    this.#keep(plan.at, context.isHurried);
+    this.#keep(plan.at);
     this.#mayDial = false;
   }
 
-  #keep(at: number, isHurried: boolean): void {
-    const hintedAt = this.#hintMs === undefined ? undefined : this.#now() + this.#hintMs;
-    this.#wait = { at, notBefore: hintedAt ?? (isHurried ? (this.#wait?.notBefore ?? 0) : 0) };
+  #keep(at: number): void {
+    this.#waitAt = at;
+    if (this.#isBusy && this.#leftMs === 0) this.#busyUntil = at;
+  }
+
+  /** For how long the peer wants to be left alone. Unit ms. */
+  get #leftMs(): number {
+    const untilMs = Math.max(this.#notBefore, this.#busyUntil) - this.#now();
+    return Math.min(Math.max(0, untilMs), this.#scenario.retry.hintCapMs);
   }
 
   #judge({ attempt, delayMs }: Plan): void {
     const { baseMs, capMs, jitter } = this.#scenario.retry;
     const unit = this.#lastDraw;
-    const ceiling = Math.min(capMs, baseMs * 2 ** Math.max(0, attempt - 1));
-    const accepted =
-      this.#hintMs === undefined
-        ? [spread(ceiling, jitter, unit), spread(5 * ceiling, jitter, unit)]
-        : [this.#hintMs + (jitter === 'none' ? 0 : baseMs * unit)];
+    const leftMs = this.#leftMs;
+    const accepted = [1, 5].map((factor) => {
+      const ceiling = Math.min(capMs, baseMs * 2 ** Math.max(0, attempt - 1) * factor);
+      if (this.#hintMs === undefined && leftMs === 0) return spread(ceiling, jitter, unit);
+      const width = jitter === 'none' ? 0 : Math.max(baseMs, ceiling / 4);
+      return Math.max(leftMs, ceiling - width) + width * unit;
+    });
     if (!accepted.some((delay) => isSame(delay, delayMs)))
       this.#complain('P8', `retry ${attempt} waits ${delayMs} ms, not ${accepted.join(' or ')}`);
   }
 
-  #judgeHurried({ at, delayMs }: Plan, now: number): void {
-    const wait = this.#wait;
-    if (wait !== undefined && at < wait.notBefore - EPSILON_MS)
-      this.#complain('P8', `a hurried retry comes ${wait.notBefore - at} ms before the peer allows it`);
-    if (wait !== undefined && isSame(at, wait.at)) return;
-    if (wait !== undefined && wait.at > now && at > wait.at)
-      this.#complain('P8', `a hurried retry comes ${at - wait.at} ms later than it was planned`);
+  /** What was interrupted waits only for the peer. */
+  #judgeResumed({ delayMs }: Plan): void {
+    const { baseMs, jitter } = this.#scenario.retry;
+    const expected = this.#leftMs + (jitter === 'none' ? 0 : baseMs * this.#lastDraw);
+    if (!isSame(delayMs, expected)) this.#complain('P8', `what was interrupted waits ${delayMs} ms, not ${expected}`);
+  }
+
+  #judgeHurried({ at, delayMs }: Plan, now: number, isResumed: boolean): void {
+    const planned = this.#waitAt;
+    if (at < this.#notBefore - EPSILON_MS)
+      this.#complain('P8', `a hurried retry comes ${this.#notBefore - at} ms before the peer allows it`);
+    if (planned !== undefined && isSame(at, planned)) return;
+    // What was interrupted offline may have been planned in the same turn, untold: it waits for the peer and no longer.
+    if (isResumed && delayMs <= this.#leftMs + this.#scenario.retry.baseMs) return;
+    if (planned !== undefined && planned > now && at > planned)
+      this.#complain('P8', `a hurried retry comes ${at - planned} ms later than it was planned`);
     if (!isSame(delayMs, this.#scenario.retry.baseMs * this.#lastDraw))
       this.#complain('P8', `a hurried retry waits ${delayMs} ms, without the jitter that was drawn`);
   }
 
   /** The chart has left the wait for the next attempt. */
   waited(): void {
-    const early = (this.#wait?.at ?? -Infinity) - this.#now();
+    const early = (this.#waitAt ?? -Infinity) - this.#now();
     if (early > EPSILON_MS && !this.#mayDial) this.#complain('P8', `a retry comes ${early} ms before its time`);
   }
 
@@ -104,9 +140,14 @@ export class RetryWatch {
     }
     this.#attempt = context.attempt;
     // Offline a wait is planned, and not told.
-    const isPlanned = typeof value === 'object' && 'backoff' in value && this.#wait?.at !== context.retryAt;
-    if (isPlanned) this.#keep(context.retryAt, context.isHurried);
+    const isPlanned = typeof value === 'object' && 'backoff' in value && this.#waitAt !== context.retryAt;
+    if (isPlanned) this.#keep(context.retryAt);
     this.#hintMs = undefined;
+    this.#isBusy = false;
+    if (typeof value === 'object' && 'backoff' in value) this.#isAsked = false;
+    // It has taken us: whatever it said before is over.
+    const isTaken = isOpen || ['greeting', 'proving'].includes(String((value as { connecting?: string }).connecting));
+    if (isTaken) this.#notBefore = this.#busyUntil = -Infinity;
     const isEnded = value === 'idle' || value === 'failed' || (typeof value === 'object' && 'closed' in value);
     if (!isEnded) this.#mayForget = false;
   }

@@ -41,6 +41,7 @@ export interface Scenario {
   readonly retry: {
     readonly baseMs: number;
     readonly capMs: number;
+    readonly hintCapMs: number;
     readonly maxAttempts: number;
     readonly jitter: 'full' | 'equal' | 'none';
   };
@@ -78,7 +79,7 @@ export const plainScenario: Scenario = {
   canGreetingFail: false,
   confirm: 'none',
   heartbeat: 'auto',
-  retry: { baseMs: 1_000, capMs: 30_000, maxAttempts: 30, jitter: 'full' },
+  retry: { baseMs: 1_000, capMs: 30_000, hintCapMs: 300_000, maxAttempts: 30, jitter: 'full' },
   outbox: { maxMessages: 1_024, maxBytes: 1_048_576, ttlMs: 0, overflow: 'drop-oldest' },
   connectTimeoutMs: 10_000,
   closeTimeoutMs: 2_000,
@@ -111,6 +112,8 @@ export function drawScenario(draw: Draw): Scenario {
     : ('none' as const);
   // To be confirmed a message has to be kept.
   const maxMessages = draw.pick(confirm === 'none' ? 0 : 1, 3, 10, 1_024);
+  // The servers ask for 700, 1,500, 2,000 and 20,000 ms.
+  const hintCapMs = draw.pick(1_000, 300_000, 300_000);
   return {
     server,
     hasPing: draw.chance(0.7),
@@ -134,6 +137,7 @@ export function drawScenario(draw: Draw): Scenario {
     retry: {
       baseMs,
       capMs: baseMs * draw.pick(1, 4, 30),
+      hintCapMs,
       maxAttempts: draw.pick(0, 2, 5, 30, 1_000),
       jitter: draw.weighed([
         [4, 'full'],

@@ -148,7 +148,7 @@ function drawHangUp(draw: Draw): Deed {
       [1, 4403],
       [2, 4503],
     ]),
-    reason: draw.pick('', '', 'bye', 'retry-after=1500'),
+    reason: draw.pick('', '', 'bye', 'retry-after=1500', 'retry-after=20000'),
   };
 }
 

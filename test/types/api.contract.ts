@@ -58,6 +58,7 @@ export interface HeartbeatOptions {
 export interface RetryOptions {
   baseMs?: number;
   capMs?: number;
+  hintCapMs?: number;
   maxAttempts?: number;
   jitter?: 'full' | 'equal' | 'none';
 }
@@ -120,7 +121,14 @@ export interface ConnectionEvents<In = any, Out = any> {
   outbox: { level: 'empty' | 'holding' | 'full'; messages: number; bytes: number };
   heartbeat: { roundTripMs: number } | { answered: false };
   warned: {
-    code: 'heartbeat-off' | 'ping-unanswered' | 'unconfirmable' | 'not-json' | 'closed-after-ping';
+    code:
+      | 'heartbeat-off'
+      | 'ping-unanswered'
+      | 'unconfirmable'
+      | 'not-json'
+      | 'closed-after-ping'
+      | 'still-down'
+      | 'upgrade-refused';
     message: string;
   };
 }

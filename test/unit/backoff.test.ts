@@ -12,7 +12,8 @@ type Retry = { [K in keyof RetryOptions]-?: NonNullable<RetryOptions[K]> };
 const retry: fc.Arbitrary<Retry> = fc
   .record({ baseMs: delay, above: fc.oneof(fc.nat({ max: 100_000 }), fc.nat({ max: MAX_DELAY_MS })), jitter })
   .map(({ baseMs, above, jitter }) => {
-    return { baseMs, capMs: Math.min(baseMs + above, MAX_DELAY_MS), jitter, maxAttempts: Infinity };
+    const capMs = Math.min(baseMs + above, MAX_DELAY_MS);
+    return { baseMs, capMs, hintCapMs: 300_000, jitter, maxAttempts: Infinity };
   });
 const attempt = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 1_000_000 }));
 const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -20,7 +21,7 @@ const factor = fc.constantFrom(1, 5);
 
 /** What the delay is a part of: it doubles with each attempt up to the cap; no timer takes more than 2³¹−1 ms. */
 const rangeOf = ({ baseMs, capMs }: Retry, attempt: number, factor: number): number =>
-  Math.min(baseMs * 2 ** (attempt - 1), capMs) * factor;
+  Math.min(baseMs * 2 ** (attempt - 1) * factor, capMs);
 
 describe('a retry delay', () => {
   test("lies in 0 … range with 'full', in its upper half with 'equal', and is the range with 'none'", () => {
@@ -42,10 +43,10 @@ describe('a retry delay', () => {
     expect(backoffDelay(settings, 1, 0.999)).toBeGreaterThan(990);
   });
 
-  test('never passes the cap, however many attempts there were', () => {
+  test('never passes the cap, however many attempts there were and however busy the server is', () => {
     fc.assert(
-      fc.property(retry, attempt, unit, (retry, attempt, unit) => {
-        expect(backoffDelay(chartSettings({ retry }), attempt, unit)).toBeLessThanOrEqual(retry.capMs);
+      fc.property(retry, attempt, unit, factor, (retry, attempt, unit, factor) => {
+        expect(backoffDelay(chartSettings({ retry }), attempt, unit, factor)).toBeLessThanOrEqual(retry.capMs);
       }),
     );
   });

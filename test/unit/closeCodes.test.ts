@@ -48,6 +48,10 @@ describe('a close after the socket had opened', () => {
     expect(verdictOf(code)).toBe('retry');
   });
 
+  test('but never longer than the cap', () => {
+    expect(closed(1013, '', { retry: { baseMs: 1_000, capMs: 4_000, jitter: 'none' } }).outcome).toBe('backoff 4000');
+  });
+
   test('only the first delay is five times as long', () => {
     const { outcome, fake } = closed(1013);
     expect(outcome).toBe('backoff 5000');
@@ -140,11 +144,30 @@ describe('a refused upgrade, where the socket tells its status', () => {
     expect(refused(status)).toBe(outcome);
   });
 
-  test('Retry-After is heeded, in seconds and as a date', () => {
-    expect(refused(503, { 'retry-after': '7' })).toBe('backoff 7000');
-    expect(refused(503, { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' })).toBe('backoff 0');
-    expect(refused(503, { 'retry-after': 'soon' })).toBe('backoff 5000');
+  test.each([
+    ['7', 'backoff 7000'],
+    ['0', 'backoff 1000'],
+    ['Sun, 06 Nov 1994 08:51:07 GMT', 'backoff 90000'],
+    ['Sunday, 06-Nov-94 08:51:07 GMT', 'backoff 90000'],
+    ['Sun Nov  6 08:51:07 1994', 'backoff 90000'],
+    ['Sun, 06 Nov 1994 08:00:00 GMT', 'backoff 1000'],
+  ])('Retry-After: %s is a floor under the delay: %s', (value, outcome) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(1994, 10, 6, 8, 49, 37) });
+    expect(refused(502, { 'retry-after': value })).toBe(outcome);
+    vi.useRealTimers();
   });
+
+  test.each(['-5', '1.5', '+7', '1e3', '0x10', 'soon', 'in 7 seconds', 'Nov 6 2099', '2099-11-06', ''])(
+    'Retry-After: %s is no hint',
+    (value) => {
+      const fake = fakeConnection({}, StagedNodeSocket);
+      fake.connection.connect();
+      const request = { destroy: () => undefined };
+      const headers = { 'retry-after': value };
+      fake.socket.emits('unexpected-response', request, { statusCode: 502, headers });
+      expect(fake.connection.getSnapshot().context).toMatchObject({ retryDelayMs: 1_000, hintMs: null, hinted: 0 });
+    },
+  );
 });
 
 describe('retry-after=<ms> in the close reason', () => {
@@ -165,9 +188,10 @@ describe('retry-after=<ms> in the close reason', () => {
     expect(retryAfterOf(reason)).toBe(hintMs);
   });
 
-  test('is the delay, instead of that of the attempt or of an overload', () => {
+  test('is a floor under the delay of the attempt or of an overload, and never shortens it', () => {
     expect(closed(1012, 'retry-after=8000').outcome).toBe('backoff 8000');
-    expect(closed(1013, 'retry-after=100').outcome).toBe('backoff 100');
+    expect(closed(1012, 'retry-after=100').outcome).toBe('backoff 1000');
+    expect(closed(1013, 'retry-after=100').outcome).toBe('backoff 5000');
   });
 
   test('has jitter on top of it, never under it', () => {
@@ -176,8 +200,15 @@ describe('retry-after=<ms> in the close reason', () => {
     expect(closed(1012, 'retry-after=8000', { retry, random: () => 0.5 }).outcome).toBe('backoff 8500');
   });
 
-  test('is one that a timer can take', () => {
-    expect(closed(1012, 'retry-after=9999999999').outcome).toBe(`backoff ${2 ** 31 - 1}`);
+  test('is heeded for `retry.hintCapMs` at the most, and the sentence says that the server asked for more', () => {
+    const { outcome, fake } = closed(1012, 'retry-after=3600000');
+    expect(outcome).toBe('backoff 300000');
+    expect(fake.connection.explain()).toBe(
+      'next attempt in 300 s, because the peer closed with 1012 "retry-after=3600000"; the server asked for 3600 s, more than retry.hintCapMs',
+    );
+    const retry = { baseMs: 1_000, jitter: 'none', hintCapMs: 20_000 } as const;
+    expect(closed(1012, 'retry-after=20000', { retry }).fake.connection.explain()).not.toContain('asked');
+    expect(closed(1012, 'retry-after=20001', { retry }).outcome).toBe('backoff 20000');
   });
 
   test('does not rescue a fatal code', () => {
@@ -190,7 +221,10 @@ describe('the verdict of the application', () => {
     ['retry', 1008, 'backoff 1000'],
     ['fail', 1000, 'failed'],
     ['refresh', 1000, 'failed'],
-    [{ retryAfterMs: 70 }, 1008, 'backoff 70'],
+    [{ retryAfterMs: 70 }, 1008, 'backoff 1000'],
+    [{ retryAfterMs: 7_000 }, 1008, 'backoff 7000'],
+    [{ retryAfterMs: -1 }, 1008, 'backoff 1000'],
+    [{ retryAfterMs: Infinity }, 1008, 'backoff 1000'],
     [undefined, 1008, 'failed'],
     [undefined, 1013, 'backoff 5000'],
     [undefined, 1000, 'backoff 1000'],

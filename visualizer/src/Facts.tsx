@@ -9,17 +9,21 @@ import { useHeld, useReading } from './reading.ts';
 const NONE = '–';
 
 const counted = ({ stats, now }: Connection) => ({ ...stats(), nowMs: now() });
-const remembered = ({ context: { lastClose, settings } }: ConnectionSnapshot) => ({ lastClose, settings });
+const remembered = ({ context: { lastClose, settings, hinted } }: ConnectionSnapshot) => ({
+  lastClose,
+  settings,
+  hinted,
+});
 
 /** The figures behind the because-line. */
 export function Facts({ read }: { readonly read: () => Counting }) {
   const { retryAt } = useConnectionStatus();
-  const { lastClose, settings } = useConnectionState(remembered);
+  const { lastClose, settings, hinted } = useConnectionState(remembered);
   const { attempt, roundTripMs, sent, received, nowMs } = useReading(counted);
   const held = useHeld(read);
   const load = useTopic(topics.load);
   const rows: readonly (readonly [name: string, value: string])[] = [
-    ['attempt', `${attempt} of ${settings.maxAttempts ?? '∞'}`],
+    ['attempt', `${attempt - hinted} of ${settings.maxAttempts ?? '∞'}`],
     ['next try', retryAt === undefined ? NONE : `in ${duration(retryAt - nowMs)}`],
     ['round trip', roundTripMs === undefined ? NONE : duration(roundTripMs)],
     ['outbox', heldWords(held)],
