@@ -120,7 +120,7 @@ test('steps of the wall clock of up to 10 s, one after another and to and fro, a
 
 describe('a connection that waits for its next attempt when the machine sleeps', () => {
   const waiting = (random: () => number, close: { reason?: string } = {}): Stage => {
-    const stage = new Stage({ random, retry: { baseMs: 1_000, jitter: 'none' } }).opens();
+    const stage = new Stage({ random, retry: { baseMs: 1_000, jitter: 'none', hintCapMs: 2 * HOUR_MS } }).opens();
     stage.fake.socket.ends(close);
     for (let attempt = 1; attempt < 4 && close.reason === undefined; attempt++) {
       stage.fake.clock.increment(stage.remainingMs);

@@ -101,7 +101,8 @@ test('a message without a ttl outlives every sleep and every clock that is set',
 });
 
 test('the moment at which a hub wants us back comes also while we sleep', () => {
-  const { connection, peer, sleeps, wakes, clock, path } = stage({ heartbeat: false });
+  const retry = { hintCapMs: 2 * HOUR_MS };
+  const { connection, peer, sleeps, wakes, clock, path } = stage({ heartbeat: false, retry });
   connection.connect();
   peer.accept();
   connection.actor.send({ type: 'hub.draining', retryAfterMs: 2 * HOUR_MS });

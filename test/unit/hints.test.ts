@@ -55,6 +55,11 @@ function chart(input: ChartInput, unit = 0) {
     /** The running attempt shakes hands. */
     shake: () => chartNow.tell({ type: 'transport.resolved', token: snapshot.context.token }),
     open: () => chartNow.shake().tell(opened),
+    /** The application dials; a socket that was open closes first. */
+    redial: () => {
+      chartNow.tell({ type: 'client.reconnect' });
+      return chartNow.leaf === 'connecting.closing' ? chartNow.tell(ended()) : chartNow;
+    },
   };
   return chartNow;
 }
@@ -106,7 +111,7 @@ describe.each(Object.entries(asked))(
     ] as const)('after an attempt of the application that %s', (_, events) => {
       const client = ask();
       client.clock.now += 10;
-      client.tell({ type: 'client.reconnect' }).shake();
+      client.redial().shake();
       expect(client.leaf).toBe('connecting.handshaking');
       client.tell(...events);
       expect(client.leaf).toBe('backoff.waiting');
@@ -115,7 +120,7 @@ describe.each(Object.entries(asked))(
 
     test('but the application may, and a server that takes it has taken its word back', () => {
       const client = ask();
-      client.tell({ type: 'client.reconnect' }).open();
+      client.redial().open();
       expect(client.leaf).toBe('open.probing');
       expect(client.context).toMatchObject({ retryNotBefore: 0, hintMs: null });
       client.tell(ended());
