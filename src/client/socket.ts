@@ -101,8 +101,9 @@ export function listenTo(socket: SocketLike, handlers: SocketHandlers): void {
  * Whether it can send pings and reports the pongs. React Native's socket has `ping()` and never reports one, and on
  * Android that ping is a binary message (react-native#57839); it has no `terminate()`, which `ws` and Bun have.
  */
-export function hasPongs({ ping, on, terminate }: SocketLike): boolean {
-  return typeof ping === 'function' && (typeof on === 'function' || typeof terminate === 'function');
+export function hasPongs(socket: SocketLike): boolean {
+  const canTell = typeof socket.on === 'function' || typeof socket.terminate === 'function';
+  return typeof socket.ping === 'function' && canTell;
 }
 
 /** Reads the payload of a pong: a Buffer of `ws`, an ArrayBuffer or a Blob of Bun, by `binaryType`. An unreadable one is still a pong. */

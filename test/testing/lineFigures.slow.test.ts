@@ -23,26 +23,35 @@ const times = {
 } satisfies Partial<Record<LineRowName, number>>;
 /** Where the queue overflows, the longest silence is that of the unluckiest loss: real runs differ from each other by as much. */
 const unlucky: ReadonlySet<LineRowName> = new Set(['freshPings', 'warmPings', 'smallPings']);
+/** Real runs differ: a row that is too far off is played as often again, and the median of all its runs counts. */
+const ROUNDS = 3;
 /** Far above what all rows take. */
 const DEADLINE_MS = 100_000;
-const rows = Object.keys(times) as (keyof typeof times)[];
+type Row = keyof typeof times;
 
 describe.runIf(canUseThinLines('the comparison of the simulated line with real TCP is'))('real thin lines', () => {
   test(
     'do in half a minute what the simulated ones do at once, within a factor of 1.5, of silence after losses 2.5',
-    { timeout: DEADLINE_MS + 20_000 },
+    { timeout: ROUNDS * DEADLINE_MS + 20_000 },
     async () => {
-      const played = await playOnThinLines(
-        rows.flatMap((row) => Array.from({ length: times[row] }, () => row)),
-        DEADLINE_MS,
-      );
-      const comparisons: Comparison[] = [];
-      for (const row of rows) {
-        const real = median(played.filter((one) => one.row === row).map(({ figures }) => figures));
-        comparisons.push({ row, real, simulated: await playSimulated(lineRows[row]) });
+      const played: Awaited<ReturnType<typeof playOnThinLines>>[number][] = [];
+      const compared = new Map<Row, Comparison>();
+      const faultsOf = (row: Row): readonly string[] => {
+        const comparison = compared.get(row);
+        return comparison === undefined ? ['not played'] : unlike(comparison, unlucky.has(row) ? 2.5 : 1.5);
+      };
+      const rows = Object.keys(times) as Row[];
+      for (let round = 0, left = rows; round < ROUNDS && left.length > 0; round++) {
+        const again = left.flatMap((row) => Array.from({ length: times[row] }, () => row));
+        played.push(...(await playOnThinLines(again, DEADLINE_MS)));
+        for (const row of left) {
+          const real = median(played.filter((one) => one.row === row).map(({ figures }) => figures));
+          compared.set(row, { row, real, simulated: await playSimulated(lineRows[row]) });
+        }
+        left = left.filter((row) => faultsOf(row).length > 0);
       }
-      console.log(table(comparisons));
-      expect(comparisons.flatMap((one) => unlike(one, unlucky.has(one.row) ? 2.5 : 1.5))).toEqual([]);
+      console.log(table([...compared.values()]));
+      expect(rows.flatMap(faultsOf)).toEqual([]);
     },
   );
 });
