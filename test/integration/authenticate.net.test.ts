@@ -123,6 +123,7 @@ describe('the credential', () => {
     peer.close(4401);
     await returns();
     connection.reconnect();
+    peer.close(1000);
     await settle();
     peer.accept();
     connection.disconnect();

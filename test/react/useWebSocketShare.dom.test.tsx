@@ -82,13 +82,15 @@ describe('share', () => {
     expect(second.current.isConnected).toBe(true);
   });
 
-  it('one that comes while the last socket is still closing dials anew, and keeps what it gets', async () => {
+  it('one that comes while the last socket is still closing dials once that is closed, and keeps what it gets', async () => {
     const { share, sockets, fake } = sharing();
     const first = share();
     drawn(() => fake.socket.opens());
     first.unmount();
     await turn();
     const second = share();
+    expect(sockets).toHaveLength(1);
+    drawn(() => fake.socket.ends({ code: 1000 }));
     expect(sockets).toHaveLength(2);
     drawn(() => fake.socket.opens());
     await turn();
