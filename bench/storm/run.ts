@@ -44,6 +44,7 @@ const heartbeat = {
 const scaledDown = {
   connectTimeoutMs: 250,
   closeTimeoutMs: 60,
+  drainTimeoutMs: 60,
   stableAfterMs: 100,
   retry: { baseMs: 5, capMs: 50, maxAttempts: Infinity },
   heartbeat,
