@@ -39,6 +39,11 @@ export class HangUpWatch {
     this.#hangUp ??= { why, socket, nth, at: this.#page.now() };
   }
 
+  /** A `disconnect()` has begun it: one more ends it now. */
+  get isForGood(): boolean {
+    return this.#hangUp?.why === 'disconnect()';
+  }
+
   /** Somebody does not want to wait. */
   forget(): void {
     this.#hangUp = undefined;

@@ -24,6 +24,9 @@ export class RetryWatch {
   #hintMs: number | undefined = undefined;
   #isBusy = false;
   #lastDraw = Number.NaN;
+  /** A hub that has us still has said when to be back: in this turn, in ms, and on this socket. */
+  #drainMs: number | undefined = undefined;
+  #isDraining = false;
   #mayForget = true;
   #mayDial = true;
   /** The application has asked for a dial that has not come yet. */
@@ -48,12 +51,28 @@ export class RetryWatch {
     this.#notBefore = Math.max(this.#notBefore, this.#now() + this.#hintMs);
   }
 
+  /** The hub tells when to be back. Unit ms. */
+  draining(retryAfterMs: number): void {
+    this.#drainMs = retryAfterMs;
+    this.#isDraining = true;
+  }
+
+  /** The spread of a drain that is cut off is drawn anew. */
+  #keepDrain(): void {
+    const { hintCapMs, jitter } = this.#scenario.retry;
+    const drainMs = this.#drainMs ?? 0;
+    const delayMs =
+      drainMs > hintCapMs ? spread(hintCapMs, jitter === 'none' ? 'none' : 'equal', this.#lastDraw) : drainMs;
+    this.#notBefore = this.#now() + delayMs;
+    this.#drainMs = undefined;
+  }
+
   /** A socket is made. */
   dialled(): void {
     const early = this.#notBefore - this.#now();
     if (early > EPSILON_MS && !this.#isAsked)
       this.#complain('P8', `a dial that nobody asked for comes ${early} ms before the peer allows it`);
-    this.#isAsked = false;
+    this.#isAsked = this.#isDraining = false;
   }
 
   /** Told to dial now. `isEnded`: out of a state where attempts begin anew. */
@@ -147,7 +166,8 @@ export class RetryWatch {
     if (typeof value === 'object' && 'backoff' in value) this.#isAsked = false;
     // It has taken us: whatever it said before is over.
     const isTaken = isOpen || ['greeting', 'proving'].includes(String((value as { connecting?: string }).connecting));
-    if (isTaken) this.#notBefore = this.#busyUntil = -Infinity;
+    if (isTaken && !this.#isDraining) this.#notBefore = this.#busyUntil = -Infinity;
+    if (this.#drainMs !== undefined) this.#keepDrain();
     const isEnded = value === 'idle' || value === 'failed' || (typeof value === 'object' && 'closed' in value);
     if (!isEnded) this.#mayForget = false;
   }
