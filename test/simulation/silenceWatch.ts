@@ -41,10 +41,14 @@ interface Pulse {
   received: number;
   heardAt: number;
   pongAt: number | undefined;
+  /** How late our own timers had been in all when anything, and when a pong was heard. Unit ms. */
+  lateAtHeard: number;
+  lateAtPong: number;
   /** When less was waiting in the socket than before, and how much it was. Unit ms, bytes. */
   fellAt: number;
   waiting: number;
-  closingAt: number | undefined;
+  /** When it was seen to be closing, and how late our own timers had been by then. Unit ms. */
+  closing: { readonly at: number; readonly lateMs: number } | undefined;
   lookedAt: number | undefined;
 }
 
@@ -65,7 +69,6 @@ export class SilenceWatch {
   readonly #pulses = new WeakMap<FakeSocket, Pulse>();
   #current: Pulse | undefined = undefined;
   #openSince: number | undefined = undefined;
-  #lateBefore = 0;
   #path = 'idle';
   /** Sockets that were there before have been done some harm. Unit ms. */
   #harmedUntil = -Infinity;
@@ -108,9 +111,11 @@ export class SilenceWatch {
       received: 0,
       heardAt: now,
       pongAt: undefined,
+      lateAtHeard: this.#page.lateMs,
+      lateAtPong: this.#page.lateMs,
       fellAt: now,
       waiting: 0,
-      closingAt: undefined,
+      closing: undefined,
       lookedAt: undefined,
     };
     this.#pulses.set(socket, this.#current);
@@ -134,13 +139,14 @@ export class SilenceWatch {
     if (pulse === undefined) return;
     pulse.heardAt = this.#page.now();
     pulse.received += bytes;
-    this.#lateBefore = this.#page.lateMs;
+    pulse.lateAtHeard = this.#page.lateMs;
     if (pong === undefined) return;
     const nth = pong.token === undefined ? 0 : pulse.pings.findIndex(({ token }) => token === pong.token);
     const answered = pulse.pings.splice(0, nth + 1).at(-1);
     if (answered === undefined) return;
     pulse.covered = answered.position;
     pulse.pongAt = pulse.heardAt;
+    pulse.lateAtPong = pulse.lateAtHeard;
     pulse.received = 0;
   }
 
@@ -161,7 +167,7 @@ export class SilenceWatch {
   check({ context }: ConnectionSnapshot, path: string): void {
     const isOpen = path.startsWith('open');
     if (isOpen) this.#openSince ??= this.#page.now();
-    if (/^(?:backoff|failed)/u.test(path) && path !== this.#path) this.#judgeDeath(this.#path, context.trouble);
+    if (/^(?:backoff|failed)/u.test(path) && path !== this.#path) this.#judgeDeath(this.#path, context);
     // At the end too: it may have come too late.
     if (this.#openSince !== undefined) this.#judge(context.heartbeat);
     if (!isOpen) this.#openSince = undefined;
@@ -171,8 +177,8 @@ export class SilenceWatch {
   #judge(heartbeat: string): void {
     this.#look();
     if (this.#page.isHeldUp) return;
-    this.#judgeClosing(heartbeat);
-    if (heartbeat === 'answered') this.#judgeSilence();
+    if (this.#current?.closing !== undefined) this.#judgeClosing(this.#current.closing, heartbeat);
+    else if (heartbeat === 'answered') this.#judgeSilence();
   }
 
   #look(): void {
@@ -181,11 +187,13 @@ export class SilenceWatch {
     const { bufferedAmount, readyState } = pulse.socket;
     if (bufferedAmount < pulse.waiting) pulse.fellAt = this.#page.now();
     pulse.waiting = bufferedAmount;
-    if (readyState === FakeSocket.CLOSING) pulse.closingAt ??= this.#page.now();
+    if (readyState === FakeSocket.CLOSING) pulse.closing ??= { at: this.#page.now(), lateMs: this.#page.lateMs };
   }
 
   /** The chart has taken silence for death. */
-  #judgeDeath(before: string, trouble: string | null): void {
+  #judgeDeath(before: string, { trouble, reason }: ConnectionSnapshot['context']): void {
+    // What was interrupted keeps the trouble that there was before.
+    if (reason === 'resumed') return;
     const isProof = before === 'connecting.proving' && trouble === 'unproven';
     const isSilence = before.startsWith('open') && trouble === 'silent';
     const pulse = this.#current;
@@ -201,7 +209,7 @@ export class SilenceWatch {
     if (isLate && this.#page.isAnythingWaiting)
       this.#complain('P7', 'a peer is taken for dead by a late timer: its frames wait behind');
     const position = oldest?.position ?? pulse.sent;
-    const leastMs = Math.min(timeoutMs, wakeTimeoutMs) + allowedMs(position - pulse.covered);
+    const leastMs = Math.min(timeoutMs, wakeTimeoutMs) + wholeSeconds(allowedMs(position - pulse.covered));
     const silentMs = now - Math.max(oldest?.at ?? Infinity, pulse.pongAt ?? -Infinity);
     if (silentMs < leastMs - ROUNDING_MS)
       this.#complain('P7', `a peer is taken for dead after ${silentMs} ms of silence, and has ${leastMs}`);
@@ -221,7 +229,7 @@ export class SilenceWatch {
     const isTalking = isProvable && pulse.heardAt > lastSign;
     let deadline = since + intervalMs + (isTalking ? TALKING_FACTOR : 1) * waitMs;
     deadline += allowedMs(pulse.sent - pulse.covered + pulse.received);
-    const lateMs = page.lateMs - this.#lateBefore;
+    const lateMs = page.lateMs - (isProvable ? pulse.lateAtPong : pulse.lateAtHeard);
     if (lateMs > 0) deadline += lateMs + 2 * TALKING_FACTOR * longest;
     const overdueMs = page.now() - deadline;
     if (overdueMs > ROUNDING_MS)
@@ -229,14 +237,11 @@ export class SilenceWatch {
   }
 
   /** A socket that is closing, and has not told, is left so long after the first look at it. */
-  #judgeClosing(heartbeat: string): void {
-    const { closingAt, lookedAt = Infinity } = this.#current ?? {};
-    if (closingAt === undefined) return;
+  #judgeClosing({ at, lateMs }: NonNullable<Pulse['closing']>, heartbeat: string): void {
     const { intervalMs, timeoutMs, wakeTimeoutMs } = this.#times;
     const byItself = Math.max(intervalMs, TALKING_FACTOR * Math.max(timeoutMs, wakeTimeoutMs));
-    const looksAt = Math.min(lookedAt, heartbeat === 'off' ? Infinity : closingAt + byItself);
-    const lateMs = this.#page.lateMs - this.#lateBefore;
-    const overdueMs = this.#page.now() - looksAt - this.#scenario.closeTimeoutMs - lateMs;
+    const looksAt = Math.min(this.#current?.lookedAt ?? Infinity, heartbeat === 'off' ? Infinity : at + byItself);
+    const overdueMs = this.#page.now() - looksAt - this.#scenario.closeTimeoutMs - (this.#page.lateMs - lateMs);
     if (overdueMs > ROUNDING_MS)
       this.#complain('P7', `${this.#path}: a socket that is closing is left ${overdueMs} ms too late`);
   }
@@ -251,6 +256,9 @@ export class SilenceWatch {
     return bytes / this.#rate <= MOST_ALLOWED_MS;
   }
 }
+
+/** It is granted in whole seconds. */
+const wholeSeconds = (ms: number): number => Math.floor(ms / 1_000) * 1_000;
 
 const allowedMs = (bytes: number): number => Math.min(bytes / SLOWEST, MOST_ALLOWED_MS);
 
