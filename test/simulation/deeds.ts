@@ -51,7 +51,7 @@ function play(world: World, deed: Deed): void {
     case 'send':
       return sendAll(world, deed);
     case 'fault':
-      if (deed.spec.type === 'bandwidth') world.invariants.silence.narrowed(deed.spec.bytesPerSecond);
+      if (deed.spec.type === 'bandwidth') world.invariants.silence.narrowed(deed.spec);
       else world.invariants.silence.harmed(deed.spec.forMs);
       return void world.network.inject(deed.spec);
     case 'hangUp':

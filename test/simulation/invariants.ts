@@ -47,6 +47,8 @@ export class Invariants implements SocketWatcher {
   #told = 'idle';
   #isStopped = false;
   #mayLeave = true;
+  /** A command was given in this turn: what is told of the state before may be told after it. */
+  #isCommanded = false;
   #closingSince: number | undefined = undefined;
   #lateAtClosing = 0;
   #isHearingAbandoned = false;
@@ -81,7 +83,7 @@ export class Invariants implements SocketWatcher {
   commanded(call: 'connect' | 'reconnect'): void {
     if (call === 'reconnect' || this.#isDraining) this.#hangsUp(`${call}()`);
     const isEnded = this.#isEnded || this.#mayLeave || ended.has(this.#told);
-    this.#mayLeave = true;
+    this.#mayLeave = this.#isCommanded = true;
     this.retries.commanded(isEnded);
     if (isEnded) this.life.begunAnew();
   }
@@ -93,11 +95,14 @@ export class Invariants implements SocketWatcher {
 
   set isStopped(is: boolean) {
     this.#isStopped = is;
-    if (is) this.#hangUps.forget();
+    if (!is) return;
+    this.#hangUps.forget();
+    this.silence.stopped();
   }
 
   /** `disconnect()` is about to be called: what follows it begins anew. */
   hungUp(): void {
+    this.#isCommanded = true;
     if (this.#now === 'closed.closing' || this.#hangUps.isForGood) this.#hangUps.forget();
     else this.#hangsUp('disconnect()');
     this.retries.commanded(true);
@@ -147,7 +152,7 @@ export class Invariants implements SocketWatcher {
     this.#told = state;
     this.#log(`${previous} → ${state}: ${because}`);
     if (because === '') this.#complain('other', `the event state gives no reason for ${state}`);
-    if (this.connection?.state !== state)
+    if (this.connection?.state !== state && !this.#isCommanded)
       this.#complain('other', `the event state says ${state}, the connection ${this.connection?.state}`);
     if (ended.has(previous) && !this.#mayLeave && state !== 'closed')
       this.#complain('P2', `${previous} → ${state}, without connect() or reconnect()`);
@@ -274,7 +279,7 @@ export class Invariants implements SocketWatcher {
   check(): void {
     const { connection } = this;
     if (++this.#turns > MAX_TURNS) throw new Standstill();
-    this.#isHearingAbandoned = false;
+    this.#isHearingAbandoned = this.#isCommanded = false;
     if (connection === undefined || this.isStopped) return;
     const snapshot = connection.getSnapshot();
     const path = pathOf(snapshot.value);

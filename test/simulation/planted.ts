@@ -370,6 +370,77 @@ export const plantedFaults: readonly PlantedFault[] = [
     withinSeeds: 1_000,
   },
   {
+    name: 'a hub that drains is not asked for signs of life',
+    edits: [
+      {
+        file: 'machines/connection.guards.ts',
+        from: "=> context.heartbeat !== 'off';",
+        to: "=> context.heartbeat !== 'off' && !isDraining({ context });",
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'whatever a peer says answers a ping',
+    edits: [
+      {
+        file: 'machines/connection.guards.ts',
+        from: 'isPong(now) || !now.context.isProvable;',
+        to: "isPong(now) || now.event.type === 'socket.alive';",
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'while a peer talks, its pong may take ever so long',
+    edits: [
+      { file: 'machines/connection.facts.ts', from: 'const OVERDUE_FACTOR = 3;', to: 'const OVERDUE_FACTOR = 30;' },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'a socket that is closing is not looked at',
+    edits: [{ file: 'src/client/wire.ts', from: 'socket.readyState > OPEN &&', to: 'socket.readyState < OPEN &&' }],
+    withinSeeds: 300,
+  },
+  {
+    name: 'a socket that is closing may take ever so long',
+    edits: [
+      {
+        file: 'machines/connection.machine.ts',
+        from: "            after: { closeTimeout: retryOrFail({ type: 'noteTrouble', params: { trouble: 'half-closed' } }) },\n",
+        to: '',
+      },
+    ],
+    withinSeeds: 300,
+  },
+  {
+    name: 'what lies in front of a pong excuses nothing',
+    edits: [{ file: 'src/client/pings.ts', from: 'LONGEST_EXCUSE_SECONDS = 120;', to: 'LONGEST_EXCUSE_SECONDS = 0;' }],
+    withinSeeds: 300,
+  },
+  {
+    name: 'a pong leaves in front of the next ping what it has covered',
+    edits: [{ file: 'src/client/pings.ts', from: '    this.#covered = sentBytes;\n', to: '' }],
+    withinSeeds: 3_000,
+  },
+  {
+    name: 'of what goes out again the first waits for the socket after the next',
+    edits: [
+      {
+        file: 'src/client/uncovered.ts',
+        from: 'this.#again = [...lost.filter((held) => !isGivenUp(held)), ...this.#again];',
+        to: 'const [first, ...others] = lost.filter((held) => !isGivenUp(held));\n    this.#again = [...this.spare.splice(0), ...others, ...this.#again];\n    if (first !== undefined) this.spare.push(first);',
+      },
+      {
+        file: 'src/client/uncovered.ts',
+        from: '  #inFlight: Held[] = [];',
+        to: '  spare: Held[] = [];\n  #inFlight: Held[] = [];',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
     name: 'the page is listened to after the end',
     edits: [
       {

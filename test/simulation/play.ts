@@ -68,6 +68,9 @@ async function calm(world: World): Promise<void> {
   world.network.clear();
   page.thaw();
   page.throttle(0);
+  // Without a heartbeat nobody asks, and into a socket that is full nothing is sent that would show that the line is cut.
+  const isStuck = world.schedule.scenario.heartbeat === false && world.connection.stats().outbox.messages > 0;
+  if (isStuck) world.network.inject({ type: 'reset' });
   // An actor that is stopped is started again, and hears what is said then.
   await world.pass(1_000);
   if (page.isSuspended) page.report({ type: 'page.resumed' });

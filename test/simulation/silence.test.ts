@@ -4,10 +4,10 @@ import { plainScenario, type Scenario } from './scenario.ts';
 import type { Step } from './schedule.ts';
 import { timeline } from './timeline.ts';
 
-/** Plays these steps, and goes on for two minutes: what is wrong, as a timeline. */
+/** Plays these steps, and goes on for some minutes: what is wrong, as a timeline. */
 async function wrongWith(scenario: Partial<Scenario>, steps: readonly Step[]): Promise<string | undefined> {
   const all: readonly Step[] = [{ atMs: 0, do: 'connect' }, ...steps];
-  const end = (all.at(-1)?.atMs ?? 0) + 120_000;
+  const end = (all.at(-1)?.atMs ?? 0) + 200_000;
   const run = await play({
     seed: 1,
     scenario: { ...plainScenario, ...scenario },
@@ -47,6 +47,19 @@ describe('a peer that has given pongs is left in time where it', () => {
         ...Array.from({ length: 25 }, (_, s) => burst(2_000 + s * 1_000, 1, 16_000)),
       ],
     ],
+    [
+      'dies behind a message of 3 MB',
+      { ...narrow(50_000), ...quick },
+      [burst(1_000, 1, 3_000_000), { atMs: 1_500, do: 'fault', spec: { type: 'blackhole', on: 'existing' } }],
+    ],
+    [
+      'dies while 100 kB a second are sent to it',
+      {},
+      [
+        { atMs: 1_000, do: 'fault', spec: { type: 'blackhole', on: 'existing' } },
+        ...Array.from({ length: 35 }, (_, nth) => burst((nth + 2) * 1_000, 6, 16_000)),
+      ],
+    ],
     ['dies while it drains', { isHub: true }, [{ atMs: 100, do: 'drain', retryAfterMs: 600_000, diesAfterMs: 400 }]],
     [
       'reads no more and talks on while it drains',
@@ -82,6 +95,11 @@ describe('a line that lives is not left, and not distrusted, where it carries', 
   const cut: Step = { atMs: 1_000, do: 'fault', spec: { type: 'reset' } };
   test.each<[string, Partial<Scenario>, Step[]]>([
     ['3 MB in one message at 50 kB/s', narrow(50_000), [burst(1_000, 1, 3_000_000)]],
+    [
+      'four messages of 480 kB at 12 kB/s, which take longer than is granted for one',
+      narrow(12_000, 20_000),
+      Array.from({ length: 4 }, (_, nth) => burst(1_000 + nth, 1, 480_000)),
+    ],
     ['after a loss 60 × 16 kB at 60 kB/s', narrow(60_000), [cut, burst(1_001, 60, 16_000)]],
     ['after a loss 900 × 1 kB at 30 kB/s', narrow(30_000), [cut, burst(1_001, 900, 1_000)]],
     ['at the first opening 60 × 16 kB at 60 kB/s', narrow(60_000), [burst(0, 60, 16_000)]],

@@ -1,5 +1,5 @@
 import type { ConnectionSnapshot } from '../../src/index.ts';
-import { FakeSocket } from '../../src/testing/index.ts';
+import { FakeSocket, type SimulatedLine } from '../../src/testing/index.ts';
 import type { Complain } from './breach.ts';
 import type { Page } from './page.ts';
 import { defaultTimes, type LifeWatch } from './lifeWatch.ts';
@@ -56,8 +56,8 @@ interface Pulse {
  * P7: in every leaf of `open` silence ends, and a line that lives is not left, however slow it is.
  *
  * Live is a line that carries at least 8 kB/s each way, on which nothing is lost and nothing held up but by its own
- * queue; whose peer answers every ping as soon as it has come, and puts nothing long in front of the pong; and on which
- * no single message takes longer than two minutes.
+ * queue, and by that, when it overflows, no longer than a portion is granted; whose peer answers every ping as soon as it
+ * has come, and puts nothing long in front of the pong; and on which no single message takes longer than two minutes.
  */
 export class SilenceWatch {
   readonly #scenario: Scenario;
@@ -72,8 +72,9 @@ export class SilenceWatch {
   #path = 'idle';
   /** Sockets that were there before have been done some harm. Unit ms. */
   #harmedUntil = -Infinity;
-  /** The lowest rate so far. Unit bytes a ms. */
-  #rate: number;
+  /** The lowest rate so far, and the longest time for which a queue that overflows holds everything up. Unit bytes a ms, ms. */
+  #rate = Infinity;
+  #stallMs = 0;
 
   constructor(scenario: Scenario, page: Page, life: LifeWatch, complain: Complain) {
     this.#scenario = scenario;
@@ -82,7 +83,7 @@ export class SilenceWatch {
     this.#page = page;
     this.#life = life;
     this.#complain = complain;
-    this.#rate = (scenario.line?.bytesPerSecond ?? Infinity) / 1_000;
+    if (scenario.line !== null) this.narrowed(scenario.line);
   }
 
   // ── What is done to the line
@@ -93,8 +94,11 @@ export class SilenceWatch {
   }
 
   /** The line carries no more. */
-  narrowed(bytesPerSecond: number): void {
-    this.#rate = Math.min(this.#rate, bytesPerSecond / 1_000);
+  narrowed({ bytesPerSecond, queueBytes = 100_000, kernelBytes = 1_000_000 }: SimulatedLine): void {
+    const rate = bytesPerSecond / 1_000;
+    const halvings = queueBytes < kernelBytes ? Math.max(1, Math.log2(kernelBytes / queueBytes)) : 0;
+    this.#rate = Math.min(this.#rate, rate);
+    this.#stallMs = Math.max(this.#stallMs, (halvings * queueBytes) / rate);
   }
 
   // ── What goes over the socket
@@ -162,6 +166,11 @@ export class SilenceWatch {
     if (this.#isLive(this.#current)) this.#complain('P7', `warned '${code}', and the line lives`);
   }
 
+  /** The actor is stopped, and what it has is let go of. */
+  stopped(): void {
+    this.#current = this.#openSince = undefined;
+  }
+
   // ── After each turn
 
   check({ context }: ConnectionSnapshot, path: string): void {
@@ -198,9 +207,11 @@ export class SilenceWatch {
     const isSilence = before.startsWith('open') && trouble === 'silent';
     const pulse = this.#current;
     if (pulse === undefined || (!isProof && !isSilence)) return;
-    if (this.#isLive(pulse)) this.#complain('P7', `a live line is left as ${trouble}`);
-    if (!isSilence) return;
     const { timeoutMs, wakeTimeoutMs, required } = this.#times;
+    // A proof that was cut short ended with its attempt.
+    const isWhole = isSilence || this.#page.now() - (pulse.pings[0]?.at ?? Infinity) >= wakeTimeoutMs - ROUNDING_MS;
+    if (isWhole && this.#isLive(pulse)) this.#complain('P7', `a live line is left as ${trouble}`);
+    if (!isSilence) return;
     if (!this.#life.canDie && !required) this.#complain('P7', 'a peer that never answered is taken for dead');
     const now = this.#page.now();
     const [oldest] = pulse.pings;
@@ -223,12 +234,14 @@ export class SilenceWatch {
     const { intervalMs, timeoutMs, wakeTimeoutMs } = this.#times;
     const isProvable = this.#life.isProvable;
     const lastSign = isProvable ? (pulse.pongAt ?? -Infinity) : pulse.heardAt;
-    const since = Math.max(lastSign, pulse.fellAt, this.#openSince ?? 0);
+    const start = Math.max(lastSign, this.#openSince ?? 0);
     const longest = Math.max(timeoutMs, wakeTimeoutMs);
-    const waitMs = page.wokenAt >= since ? longest : timeoutMs;
+    const waitMs = page.wokenAt >= start ? longest : timeoutMs;
+    // That less is waiting is seen when the connection looks, once in a timeout at least.
+    const since = pulse.fellAt > start ? pulse.fellAt + waitMs : start;
     const isTalking = isProvable && pulse.heardAt > lastSign;
     let deadline = since + intervalMs + (isTalking ? TALKING_FACTOR : 1) * waitMs;
-    deadline += allowedMs(pulse.sent - pulse.covered + pulse.received);
+    deadline += allowedMs(inFront(pulse, pulse.sent) + pulse.received);
     const lateMs = page.lateMs - (isProvable ? pulse.lateAtPong : pulse.lateAtHeard);
     if (lateMs > 0) deadline += lateMs + 2 * TALKING_FACTOR * longest;
     const overdueMs = page.now() - deadline;
@@ -248,13 +261,18 @@ export class SilenceWatch {
 
   #isLive(pulse: Pulse | undefined): boolean {
     if (pulse === undefined || !this.#isPrompt || pulse.dialledAt <= this.#harmedUntil) return false;
-    const [oldest] = pulse.pings;
-    const inFront = (oldest?.position ?? pulse.sent) - pulse.covered;
-    // Until the first pong, one ping may be behind everything.
-    const isPinged = pulse.pongAt !== undefined && pulse.sent - pulse.covered <= MOST_PINGED_BYTES;
-    const bytes = isPinged ? Math.min(inFront, pulse.largest + 2 * PORTION_BYTES) : inFront;
+    const { timeoutMs, wakeTimeoutMs } = this.#times;
+    if (this.#stallMs > allowedMs(PORTION_BYTES) + Math.min(timeoutMs, wakeTimeoutMs)) return false;
+    const bytes = inFront(pulse, pulse.pings[0]?.position ?? pulse.sent);
     return bytes / this.#rate <= MOST_ALLOWED_MS;
   }
+}
+
+/** What lies in front of a ping that was sent there: a portion, and one message, where pings go out in the stream. Unit bytes. */
+function inFront({ sent, covered, largest, pongAt }: Pulse, position: number): number {
+  // Until the first pong one ping may be behind everything.
+  const isStreaming = pongAt !== undefined && sent - covered <= MOST_PINGED_BYTES;
+  return isStreaming ? Math.min(position - covered, largest + 2 * PORTION_BYTES) : position - covered;
 }
 
 /** It is granted in whole seconds. */

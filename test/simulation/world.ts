@@ -190,7 +190,7 @@ export class World {
     // Once it is open and nothing is held, a message goes out at once: also from within the one before.
     if (this.connection.isConnected && this.connection.stats().outbox.messages === 0) return;
     this.#reentries--;
-    this.send({ by: 'send', bytes: 0, ttlMs: undefined });
+    this.command('send');
   }
 
   #serve(): void {
