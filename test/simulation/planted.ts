@@ -52,8 +52,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.guards.ts',
-        from: 'return hasLoss && (isProvable || settings.isAnswerRequired) && isHeartbeatOn(now);',
-        to: 'return hasLoss && settings.isAnswerRequired && isHeartbeatOn(now);',
+        from: 'return hasLoss && (isProvable || settings.isAnswerRequired) && canAsk;',
+        to: 'return hasLoss && settings.isAnswerRequired && canAsk && isProvable;',
       },
     ],
     withinSeeds: 100,
@@ -74,8 +74,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.machine.ts',
-        from: "entry: ['flushOutbox', 'raiseGate'],",
-        to: "entry: ['raiseGate', 'flushOutbox'],",
+        from: "entry: ['flushOutbox', 'raiseGate', 'planDrainDue'],",
+        to: "entry: ['raiseGate', 'flushOutbox', 'planDrainDue'],",
       },
     ],
     withinSeeds: 50,
@@ -118,8 +118,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.guards.ts',
-        from: '(event as LateTimer).isLate === true && context.reprobes < MAX_REPROBES;',
-        to: '(event as LateTimer).isLate === true && context.reprobes > MAX_REPROBES;',
+        from: '(event as Stamp).isLate === true && context.reprobes < MAX_REPROBES;',
+        to: '(event as Stamp).isLate === true && context.reprobes > MAX_REPROBES;',
       },
     ],
     withinSeeds: 1_000,
@@ -167,8 +167,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: 'return leftMs > 0 ? Math.max(delayMs, onTop(context.settings, leftMs, unit)) : delayMs;',
-        to: 'return leftMs >= 0 ? delayMs : onTop(context.settings, leftMs, unit);',
+        from: 'return leftMs > 0 ? Math.max(delayMs, hintedDelay(context.settings, 0, unit, leftMs)) : delayMs;',
+        to: 'return leftMs >= 0 ? delayMs : hintedDelay(context.settings, 0, unit, leftMs);',
       },
     ],
     withinSeeds: 1_000,
@@ -178,8 +178,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: '...wait(nowMs, leftMs > 0 ? onTop(context.settings, leftMs, unit) : 0),',
-        to: '...wait(nowMs, leftMs < 0 ? onTop(context.settings, leftMs, unit) : 0),',
+        from: '...wait(nowMs, leftMs > 0 ? hintedDelay(context.settings, 0, unit, leftMs) : 0),',
+        to: '...wait(nowMs, leftMs < 0 ? hintedDelay(context.settings, 0, unit, leftMs) : 0),',
       },
     ],
     withinSeeds: 1_000,
@@ -363,8 +363,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: 'drainTimeoutMs > 0 ? drainTimeoutMs : closeTimeoutMs',
-        to: 'drainTimeoutMs < 0 ? drainTimeoutMs : closeTimeoutMs',
+        from: '|| Infinity, context.settings.drainTimeoutMs),',
+        to: '|| Infinity, context.settings.closeTimeoutMs),',
       },
     ],
     withinSeeds: 1_000,
@@ -456,8 +456,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.machine.ts',
-        from: "            target: '#connection.connecting',\n            actions: ['rememberLoss', { type: 'nameReason', params: { reason: 'resumed' } }],\n",
-        to: "            actions: ['rememberLoss', { type: 'nameReason', params: { reason: 'resumed' } }],\n",
+        from: "          'client.send': { actions: 'transmit' },\n          'transport.started': resume,",
+        to: "          'client.send': { actions: 'transmit' },",
       },
     ],
     withinSeeds: 300,
