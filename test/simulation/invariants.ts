@@ -74,7 +74,7 @@ export class Invariants implements SocketWatcher {
     this.#clocks = new ClockWatch(page, complain);
     this.life = new LifeWatch(scenario, page, complain);
     this.silence = new SilenceWatch(scenario, page, this.life, complain);
-    this.#hangUps = new HangUpWatch(scenario, page, messages, complain);
+    this.#hangUps = new HangUpWatch(scenario, page, messages, this.silence, complain);
   }
 
   // ── What is done

@@ -18,7 +18,7 @@ export class RetryWatch {
   #waitAt: number | undefined = undefined;
   /** The earliest that the hints of the peer allow, until it takes us. Unit ms. */
   #notBefore = -Infinity;
-  /** Until when a busy peer that gave no hint is left alone. Unit ms. */
+  /** Until when a busy peer is left alone, whatever its hint. Unit ms. */
   #busyUntil = -Infinity;
   /** What the socket that ended in this turn said: of when to come back, in ms, and that it is busy. */
   #hintMs: number | undefined = undefined;
@@ -26,6 +26,7 @@ export class RetryWatch {
   #lastDraw = Number.NaN;
   /** A hub that has us still has said when to be back: in this turn, in ms, and on this socket. */
   #drainMs: number | undefined = undefined;
+  #drainAttempt = 0;
   #isDraining = false;
   #mayForget = true;
   #mayDial = true;
@@ -54,16 +55,21 @@ export class RetryWatch {
   /** The hub tells when to be back. Unit ms. */
   draining(retryAfterMs: number): void {
     this.#drainMs = retryAfterMs;
+    this.#drainAttempt = this.#attempt;
     this.#isDraining = true;
   }
 
-  /** The spread of a drain that is cut off is drawn anew. */
+  /** The spread of a drain that is cut off is drawn anew; a hub that drains again and again is left alone for longer. */
   #keepDrain(): void {
-    const { hintCapMs, jitter } = this.#scenario.retry;
+    const { hintCapMs, jitter, baseMs, capMs } = this.#scenario.retry;
     const drainMs = this.#drainMs ?? 0;
-    const delayMs =
-      drainMs > hintCapMs ? spread(hintCapMs, jitter === 'none' ? 'none' : 'equal', this.#lastDraw) : drainMs;
-    this.#notBefore = this.#now() + delayMs;
+    const ceiling = this.#drainAttempt > 0 ? Math.min(capMs, baseMs * 2 ** (this.#drainAttempt - 1)) : 0;
+    const isCutOff = drainMs > hintCapMs;
+    this.#notBefore =
+      this.#now() +
+      (isCutOff
+        ? spread(hintCapMs, jitter === 'none' ? 'none' : 'equal', this.#lastDraw)
+        : Math.max(drainMs, spread(ceiling, jitter, this.#lastDraw)));
     this.#drainMs = undefined;
   }
 
@@ -95,7 +101,7 @@ export class RetryWatch {
 
   #keep(at: number): void {
     this.#waitAt = at;
-    if (this.#isBusy && this.#leftMs === 0) this.#busyUntil = at;
+    if (this.#isBusy) this.#busyUntil = at;
   }
 
   /** For how long the peer wants to be left alone. Unit ms. */

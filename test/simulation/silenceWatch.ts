@@ -163,7 +163,7 @@ export class SilenceWatch {
 
   warned(code: string): void {
     if (code !== 'ping-unanswered' && code !== 'unconfirmable') return;
-    if (this.#isLive(this.#current)) this.#complain('P7', `warned '${code}', and the line lives`);
+    if (this.#isPulseLive(this.#current)) this.#complain('P7', `warned '${code}', and the line lives`);
   }
 
   /** The actor is stopped, and what it has is let go of. */
@@ -210,7 +210,7 @@ export class SilenceWatch {
     const { timeoutMs, wakeTimeoutMs, required } = this.#times;
     // A proof that was cut short ended with its attempt.
     const isWhole = isSilence || this.#page.now() - (pulse.pings[0]?.at ?? Infinity) >= wakeTimeoutMs - ROUNDING_MS;
-    if (isWhole && this.#isLive(pulse)) this.#complain('P7', `a live line is left as ${trouble}`);
+    if (isWhole && this.#isPulseLive(pulse)) this.#complain('P7', `a live line is left as ${trouble}`);
     if (!isSilence) return;
     if (!this.#life.canDie && !required) this.#complain('P7', 'a peer that never answered is taken for dead');
     const now = this.#page.now();
@@ -259,7 +259,16 @@ export class SilenceWatch {
       this.#complain('P7', `${this.#path}: a socket that is closing is left ${overdueMs} ms too late`);
   }
 
-  #isLive(pulse: Pulse | undefined): boolean {
+  /** A ping is out. */
+  get isAsked(): boolean {
+    return (this.#current?.pings.length ?? 0) > 0;
+  }
+
+  isLive(socket: FakeSocket): boolean {
+    return this.#isPulseLive(this.#pulses.get(socket));
+  }
+
+  #isPulseLive(pulse: Pulse | undefined): boolean {
     if (pulse === undefined || !this.#isPrompt || pulse.dialledAt <= this.#harmedUntil) return false;
     const { timeoutMs, wakeTimeoutMs } = this.#times;
     if (this.#stallMs > allowedMs(PORTION_BYTES) + Math.min(timeoutMs, wakeTimeoutMs)) return false;
