@@ -31,6 +31,8 @@ export interface PingHooks {
   readonly random: () => number;
   /** Number of the last message handed to the socket. */
   readonly position: () => number;
+  /** A ping has gone to the socket. */
+  readonly pinged: () => void;
   /** Messages received so far. */
   readonly received: () => number;
 }
@@ -91,6 +93,16 @@ export class Pings {
     if (!this.#ledger.isFull) this.#send(false);
   }
 
+  /** Data went on to the socket. */
+  streamed(): void {
+    return undefined;
+  }
+
+  /** This socket has brought a pong. */
+  get hasPong(): boolean {
+    return this.#lastPongAt > -Infinity;
+  }
+
   /** No ping is out. */
   get isIdle(): boolean {
     return this.#ledger.isEmpty;
@@ -148,6 +160,7 @@ export class Pings {
       if (this.#heartbeat === 'protocol') this.#socket.ping?.(token);
       else this.#socket.send(frame);
       this.positionAsked = position;
+      this.#hooks.pinged();
     } catch {
       // A socket that refuses a ping is closing, and its loss follows; or it will take the next one.
       this.#ledger.remove(ping);

@@ -40,6 +40,8 @@ export interface TransportHooks {
   readonly sign: (sign: Sign) => void;
   /** Number of the last message that was handed to the socket. */
   readonly position: () => number;
+  /** A ping has gone to the socket. */
+  readonly pinged: () => void;
   /** Messages received so far. */
   readonly received: () => number;
   readonly now: () => number;
