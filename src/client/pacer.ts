@@ -62,9 +62,8 @@ class Pace {
 export class Pacer {
   readonly #hooks: PacerHooks;
   readonly #rates: readonly Pace[];
+  /** With that of a peer that has said "too much", until all that waited has gone out. */
   #paces: readonly Pace[];
-  /** Messages a second for a peer that has said "too much", until all that waited has gone out. */
-  #perSecond = Infinity;
   /** Messages and KiB that may be out without a pong. */
   #portion = Infinity;
   #covered!: Mark;
@@ -133,14 +132,13 @@ export class Pacer {
   tooMuch(messages: number): void {
     const seconds = (this.#hooks.awake() - this.#since.at) / SECOND_MS;
     const perSecond = (messages - this.#since.messages) / Math.max(1, seconds);
-    if (perSecond <= (this.#perSecond < Infinity ? 0 : MODEST)) return;
-    this.#perSecond = Math.max(1, Math.floor(Math.min(this.#perSecond, perSecond) / 2));
-    this.#paces = [...this.#rates, new Pace({ messages: this.#perSecond, perMs: SECOND_MS })];
+    if (perSecond <= (this.#paces === this.#rates ? MODEST : 0)) return;
+    const half = Math.max(1, Math.floor(perSecond / 2));
+    this.#paces = [...this.#rates, new Pace({ messages: half, perMs: SECOND_MS })];
   }
 
   /** Nothing waits any more. */
   emptied(): void {
-    this.#perSecond = Infinity;
     this.#paces = this.#rates;
   }
 

@@ -144,6 +144,7 @@ describe('drained()', () => {
     connection.send(kilobyte);
     socket().ends();
     connection.send(kilobyte);
+    void connection.drained().catch(() => undefined);
     clock.advance(50);
     // That of the retry.
     expect(clock.pending).toBe(1);
