@@ -15,6 +15,7 @@ export type {
   Clock,
   ConfirmOptions,
   ConnectionOptions,
+  DrainedOptions,
   Environment,
   Greeting,
   HeartbeatOptions,

@@ -15,13 +15,13 @@ import { ConnectionError, invalidOption, isConnectionError } from './errors.ts';
 import { eventNames, type ConnectionEvents } from './events.ts';
 import { remember } from './line.ts';
 import { messageIterator, type MessagesOptions } from './messageIterator.ts';
-import { opened } from './opened.ts';
-import { merged, type ConnectionOptions, type SendOptions } from './options.ts';
+import { merged, type ConnectionOptions, type DrainedOptions, type SendOptions } from './options.ts';
 import type { Disposition, Outcome } from './outbox.ts';
 import { reportError } from './platform.ts';
 import { sealed } from './sealed.ts';
 import { isForPage, normalizeUrl } from './target.ts';
-import { validateClose, validateOptions, validateSend } from './validate.ts';
+import { validateClose, validateDrained, validateOptions, validateSend } from './validate.ts';
+import { waitsFor } from './waits.ts';
 import type { Wire } from './wire.ts';
 
 /** Counts and facts, as they are at the moment of the call. Times in ms, sizes in bytes. */
@@ -83,6 +83,11 @@ export interface Connection<In = any, Out = any> {
   readonly messages: (options?: MessagesOptions) => AsyncIterableIterator<In>;
   /** Resolves when open; waits in idle. Rejects with a ConnectionError at failed, closed, dispose() and abort. */
   readonly opened: (signal?: AbortSignal) => Promise<void>;
+  /**
+   * Resolves when at most `belowBytes` wait: in the outbox, with `confirm` for a pong, and in the socket's `bufferedAmount`. Waits through losses; rejects like opened().
+   * Throws `'invalid-option'`. It does not say that anything has arrived: that is `confirm`.
+   */
+  readonly drained: (options?: DrainedOptions) => Promise<void>;
   /** Calls at once with the snapshot, then at each change of the chart. */
   readonly subscribe: (
     listener: (snapshot: ConnectionSnapshot) => void,
@@ -162,6 +167,7 @@ function noConnection(actor: unknown): ConnectionError {
 function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In, Out> {
   let isDisposed = false;
   const isOver = (): boolean => isDisposed || wire.isOver;
+  const waitUntil = waitsFor(wire, isOver, () => stateOf(actor.getSnapshot().value));
   const command = (type: 'client.connect' | 'client.reconnect'): Connection<In, Out> => {
     if (isOver()) throw new ConnectionError('disposed', 'this connection has been disposed of; make a new one');
     const { url } = wire.options;
@@ -241,7 +247,13 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
       return name === 'outcome' || name === 'dropped' ? stop : kept(stop);
     },
     messages: (options) => messageIterator<In>(wire, isDisposed, options),
-    opened: (signal) => opened(wire, isOver, () => stateOf(actor.getSnapshot().value), signal),
+    opened: (signal) => waitUntil((state) => state === 'open', signal),
+    drained: ({ belowBytes = 0, signal } = {}) => {
+      validateDrained(belowBytes);
+      const { gate } = wire.sender;
+      const isDrained = (): boolean => wire.sender.held.bytes + (gate.socket?.bufferedAmount ?? 0) <= belowBytes;
+      return waitUntil(isDrained, signal);
+    },
     subscribe: (listener) => {
       const tell = (snapshot: ConnectionSnapshot): void => {
         try {

@@ -1,9 +1,11 @@
 import { byteLengthOf, type RawData } from '../protocol/codec.ts';
+import type { Pacer } from './pacer.ts';
 import { OPEN, type SocketLike } from './socket.ts';
 
-/** How often `bufferedAmount` is looked at: asking for every message would cost more than it saves. */
-const CHECK_MESSAGES = 64;
-const CHECK_BYTES = 64 * 1024;
+/** While an open socket takes nothing: how long until it is tried again. Unit ms. */
+const ROOM_CHECK_MS = 50;
+/** Least time until the pacer is asked again: where room comes thick and fast, one look serves many. Unit ms. */
+const PACE_GRAIN_MS = 20;
 
 /**
  * The way out to the socket. Up while the chart is in `open`, and only then.
@@ -21,22 +23,23 @@ export class Gate {
   /** Payload; text counts a byte for each UTF-16 unit, so that nothing has to be encoded twice. Unit bytes. */
   bytes = 0;
   readonly #maxBufferedBytes: number;
-  /** Much has been handed over since the last time. */
-  readonly #looked: () => void;
+  readonly #pacer: Pacer;
   #isFull = false;
-  #uncheckedMessages = 0;
-  #uncheckedBytes = 0;
+  /** An allotment has gone: `bufferedAmount` and the pacer are asked before the next. */
+  #isShut = true;
+  #messagesLeft = 0;
+  #bytesLeft = 0;
 
-  constructor(maxBufferedBytes: number, looked: () => void) {
+  constructor(maxBufferedBytes: number, pacer: Pacer) {
     this.#maxBufferedBytes = maxBufferedBytes;
-    this.#looked = looked;
+    this.#pacer = pacer;
   }
 
   /** Whether a message may go straight to the socket. */
   get isClear(): boolean {
     const { socket } = this;
     if (!this.isUp || this.isHeldUp || socket === null || socket.readyState !== OPEN) return false;
-    return !this.#isFull || this.#hasDrained(socket);
+    return !this.#isShut || this.#opens(socket);
   }
 
   /** Up over an open socket: what is held all the same, for want of room or since the socket threw, is worth another try in a while. */
@@ -44,10 +47,16 @@ export class Gate {
     return this.isUp && this.socket !== null && this.socket.readyState === OPEN;
   }
 
+  /** How long until that other try. Unit ms; Infinity: a pong will tell. */
+  get retryInMs(): number {
+    const { waitMs } = this.#pacer;
+    return waitMs > 0 ? Math.max(PACE_GRAIN_MS, Math.ceil(waitMs)) : ROOM_CHECK_MS;
+  }
+
   /** Whether the outbox may be emptied into the socket: the gate is about to go up, or has been waiting for room. */
   get canFlush(): boolean {
     if (this.socket === null || this.socket.readyState !== OPEN) return false;
-    return !this.#isFull || this.#hasDrained(this.socket);
+    return !this.#isShut || this.#opens(this.socket);
   }
 
   /** Hands a message to the socket. False: the socket refused it. */
@@ -62,8 +71,8 @@ export class Gate {
     const size = typeof data === 'string' ? data.length : byteLengthOf(data);
     this.messages++;
     this.bytes += size;
-    this.#uncheckedBytes += size;
-    if (++this.#uncheckedMessages >= CHECK_MESSAGES || this.#uncheckedBytes >= CHECK_BYTES) this.#check(socket);
+    this.#bytesLeft -= size;
+    if (--this.#messagesLeft <= 0 || this.#bytesLeft <= 0) this.#look(socket);
     return true;
   }
 
@@ -78,17 +87,28 @@ export class Gate {
   connect(socket: SocketLike | null): void {
     this.socket = socket;
     this.#isFull = false;
-    this.#uncheckedMessages = this.#uncheckedBytes = 0;
+    if (socket !== null) this.begin();
   }
 
-  #hasDrained(socket: SocketLike): boolean {
-    this.#isFull = (socket.bufferedAmount ?? 0) > this.#maxBufferedBytes / 2;
-    return !this.#isFull;
+  /** Nothing was sent on this socket yet, or nothing since the peer had to prove itself. */
+  begin(): void {
+    this.#isShut = true;
+    this.#pacer.begin(this.messages, this.bytes);
   }
 
-  #check(socket: SocketLike): void {
-    this.#uncheckedMessages = this.#uncheckedBytes = 0;
+  #opens(socket: SocketLike): boolean {
+    this.#isFull &&= (socket.bufferedAmount ?? 0) > this.#maxBufferedBytes / 2;
+    if (this.#isFull || this.#pacer.waitMs > 0) return false;
+    this.#messagesLeft = this.#pacer.allotment;
+    this.#bytesLeft = this.#messagesLeft * 1024;
+    // Where every message counts each one asks, so that a ping in between is counted before it.
+    this.#isShut = this.#messagesLeft === 1;
+    return true;
+  }
+
+  #look(socket: SocketLike): void {
+    this.#isShut = true;
     this.#isFull = (socket.bufferedAmount ?? 0) > this.#maxBufferedBytes;
-    this.#looked();
+    this.#pacer.went(this.messages, this.bytes);
   }
 }

@@ -3,10 +3,10 @@ import type { Gate } from './gate.ts';
 import type { Outbox } from './outbox.ts';
 import type { Uncovered } from './uncovered.ts';
 
-/** While an open socket takes nothing: how long until it is tried again. Unit ms. */
-const ROOM_CHECK_MS = 50;
 /** Least time between two looks at what has expired: where ttls end thick and fast, one look settles many. Unit ms. */
 const EXPIRY_GRAIN_MS = 20;
+/** Two moments that are nearer to each other are the same to a timer. Unit ms. */
+const TIMER_GRAIN_MS = 1;
 
 const levels: readonly (OutboxLevel | undefined)[] = [undefined, 'empty', 'holding', 'full'];
 const isLess = (level: OutboxLevel, than: OutboxLevel | undefined): boolean =>
@@ -72,7 +72,7 @@ export class LevelReport {
     const now = this.#hooks.now();
     const expiryAt = Math.min(this.#outbox.earliestDue, this.#uncovered.earliestDue);
     const dueAt = Math.min(Math.max(expiryAt, this.#lookedAt + EXPIRY_GRAIN_MS), this.#roomAt(now));
-    if (level === this.#level && dueAt >= this.#dueAt && isPaced === this.#isPaced) return;
+    if (level === this.#level && dueAt + TIMER_GRAIN_MS >= this.#dueAt && isPaced === this.#isPaced) return;
     const isNewPace = isPaced !== this.#isPaced;
     this.#level = level;
     this.#dueAt = dueAt;
@@ -88,6 +88,6 @@ export class LevelReport {
   /** When something that waits behind an open gate may find room. What goes alone waits for a pong, not for room. */
   #roomAt(now: number): number {
     const isWaiting = this.#outbox.messages > 0 || this.#uncovered.peek() !== undefined;
-    return isWaiting && this.#gate.isWaiting && !this.#uncovered.isReserved ? now + ROOM_CHECK_MS : Infinity;
+    return isWaiting && this.#gate.isWaiting && !this.#uncovered.isReserved ? now + this.#gate.retryInMs : Infinity;
   }
 }

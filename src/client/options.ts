@@ -75,6 +75,11 @@ export interface OutboxOptions<Out> {
   ttlMs?: number | undefined;
   /** Which message gives way when it is full. Default `'drop-oldest'`: for most streams the newest is worth most. */
   overflow?: 'drop-oldest' | 'drop-newest' | 'reject' | undefined;
+  /**
+   * At most `messages` in any `perMs` milliseconds, across sockets; what is past it is `'queued'`. Frames of `greet`, of topics and pings count, and never wait: leave room for them.
+   * `messages` 1 … 1,000,000, `perMs` 1 … 2³¹−1. Default: no limit. For servers that close, or ban, where more comes.
+   */
+  rate?: { readonly messages: number; readonly perMs: number } | undefined;
   /** A newer message of the same key goes to the tail; the queued one settles as `'dropped'` (`'replaced'`). Default: no keys. */
   keyOf?: ((message: Out) => string | undefined) | undefined;
 }
@@ -87,6 +92,14 @@ export interface SendOptions {
   readonly key?: string | undefined;
   /** False: `'dropped'` (`'not-open'`) where it would have to wait. Default true. */
   readonly queue?: boolean | undefined;
+}
+
+/** What to wait for, and how long. */
+export interface DrainedOptions {
+  /** How much may still wait. Unit bytes · default 0 · range 0 … ∞. To keep a fast line busy, some 100 kB or more. */
+  readonly belowBytes?: number | undefined;
+  /** Ends the wait: it rejects with a ConnectionError `'closed'`, whose cause is the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where facts of network and page come from. */
@@ -183,6 +196,7 @@ export interface DataOptions {
     readonly ttlMs: number;
     readonly overflow: 'drop-oldest' | 'drop-newest' | 'reject';
     readonly keyOf: ((message: unknown) => string | undefined) | undefined;
+    readonly rate: { readonly messages: number; readonly perMs: number } | undefined;
   };
   /** Undefined: messages are not kept until they are confirmed. */
   readonly confirm:
@@ -208,6 +222,7 @@ export function dataOptions(options: ConnectionOptions): DataOptions {
       ttlMs: outbox.ttlMs ?? dataDefaults.outbox.ttlMs,
       overflow: outbox.overflow ?? dataDefaults.outbox.overflow,
       keyOf: outbox.keyOf,
+      rate: outbox.rate,
     },
     confirm: confirmEveryMs === null ? undefined : { everyMessages, everyMs: confirmEveryMs, timeoutMs: pongTimeoutMs },
   };

@@ -40,6 +40,8 @@ export interface PingHooks {
   readonly random: () => number;
   /** Number of the last message handed to the socket. */
   readonly position: () => number;
+  /** A ping has gone to the socket. */
+  readonly pinged: () => void;
   /** Payload that was handed over, and received. Unit bytes. */
   readonly sentBytes: () => number;
   readonly receivedBytes: () => number;
@@ -201,6 +203,7 @@ export class Pings {
       else this.#socket.send(frame);
       this.positionAsked = position;
       this.#asked = sentBytes;
+      this.#hooks.pinged();
     } catch {
       // A socket that refuses a ping is closing, and its loss follows; or it will take the next one.
       this.#ledger.remove(ping);

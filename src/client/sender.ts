@@ -1,3 +1,4 @@
+import { isOverloadCode } from '../../machines/closeCodes.ts';
 import type { ConnectionEvent } from '../../machines/connection.types.ts';
 import { byteLengthOf, copied, type RawData } from '../protocol/codec.ts';
 import type { Chronicle } from './chronicle.ts';
@@ -8,6 +9,7 @@ import { LevelReport } from './levelReport.ts';
 import type { News } from './news.ts';
 import type { DataOptions, SendOptions } from './options.ts';
 import { Outbox, type Disposition, type Held, type Outcome } from './outbox.ts';
+import { Pacer } from './pacer.ts';
 import type { Pings } from './pings.ts';
 import { reportError } from './platform.ts';
 import { Uncovered } from './uncovered.ts';
@@ -34,6 +36,8 @@ export type Treatment = 'transmit' | 'hold' | 'reject';
 
 export interface SenderHooks {
   readonly now: () => number;
+  /** The same without the time that the machine slept. */
+  readonly awake: () => number;
   readonly report: (event: ConnectionEvent) => void;
   /** Whether the connection gave up rather than hung up. */
   readonly isFailed: () => boolean;
@@ -43,10 +47,13 @@ export interface SenderHooks {
   readonly isUnanswered: () => boolean;
   /** Those of the present socket, where it can be pinged. */
   readonly pings: () => Pings | undefined;
+  /** Of the newest ping of the chart that was answered. Unit ms. */
+  readonly roundTripMs: () => number | undefined;
 }
 
 /** The way of a message from the application to the socket: gate, outbox, confirmation, and what becomes of each message. */
 export class Sender {
+  readonly pacer: Pacer;
   readonly gate: Gate;
   readonly outbox: Outbox;
   readonly uncovered: Uncovered;
@@ -71,9 +78,10 @@ export class Sender {
     this.#news = news;
     this.#chronicle = chronicle;
     this.#hooks = hooks;
-    this.gate = new Gate(options.maxBufferedBytes, () => hooks.pings()?.streamed());
+    this.pacer = new Pacer(options.outbox.rate, hooks);
+    this.gate = new Gate(options.maxBufferedBytes, this.pacer);
     const settle = (held: Held, outcome: Outcome, reason?: string): void => this.#tellOutcome(outcome, reason, held);
-    this.uncovered = new Uncovered(settle);
+    this.uncovered = new Uncovered(settle, () => this.gate.messages);
     this.outbox = new Outbox(options.outbox, this.uncovered, settle);
     this.#confirmation = new Confirmation(options.confirm, this.uncovered, hooks);
     this.#isKept = this.#confirmation.isWanted;
@@ -186,7 +194,9 @@ export class Sender {
       this.#isFlushing = true;
       try {
         this.#expire(this.#hooks.now());
+        if (!this.gate.isUp) this.gate.begin();
         while (this.gate.canFlush && this.#passNext());
+        if (this.outbox.messages === 0 && this.uncovered.peek() === undefined) this.pacer.emptied();
       } finally {
         this.#isFlushing = false;
       }
@@ -251,6 +261,7 @@ export class Sender {
 
   /** The socket is gone, with this close code where it told one: what is in flight has to go out again. */
   rewind(code: number | undefined): void {
+    if (isOverloadCode(code ?? 0)) this.pacer.tooMuch(this.gate.messages);
     if (this.uncovered.hasInFlight) this.#busy(() => this.uncovered.rewind(code));
   }
 
@@ -264,7 +275,8 @@ export class Sender {
   /** A pong came: it covers every message up to this number. */
   confirm(position: number): void {
     this.#confirmation.proven();
-    if (!this.uncovered.hasInFlight) return;
+    this.pacer.sawPong(position);
+    if (this.outbox.messages === 0 && !this.uncovered.hasInFlight) return;
     this.#busy(() => {
       this.uncovered.cover(position);
       if (this.gate.isUp) this.#flush();

@@ -42,6 +42,8 @@ export interface TransportHooks {
   readonly sign: (sign: Sign) => void;
   /** Number of the last message that was handed to the socket. */
   readonly position: () => number;
+  /** A ping has gone to the socket. */
+  readonly pinged: () => void;
   /** Payload that was handed to sockets so far, and that they brought. Unit bytes. */
   readonly sentBytes: () => number;
   readonly receivedBytes: () => number;

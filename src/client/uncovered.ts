@@ -12,16 +12,22 @@ const MESSAGE_TOO_BIG = 1009;
  * it may have arrived.
  */
 export class Uncovered implements Occupancy {
-  /** Number of the last message handed over. */
-  position = 0;
   readonly #settle: (held: Held, outcome: Outcome, reason?: string) => void;
+  readonly #handedOver: () => number;
   #inFlight: Held[] = [];
   #again: Held[] = [];
   #bytes = 0;
   #earliestDue = Infinity;
 
-  constructor(settle: (held: Held, outcome: Outcome, reason?: string) => void) {
+  /** `handedOver`: how many messages the socket, and those before it, were handed, kept ones and others. */
+  constructor(settle: (held: Held, outcome: Outcome, reason?: string) => void, handedOver: () => number) {
     this.#settle = settle;
+    this.#handedOver = handedOver;
+  }
+
+  /** Number of the last message handed over. */
+  get position(): number {
+    return this.#handedOver();
   }
 
   get messages(): number {
@@ -71,7 +77,7 @@ export class Uncovered implements Occupancy {
   /** A message is about to be handed to the socket. */
   add(held: Held): void {
     held.handOvers++;
-    held.position = ++this.position;
+    held.position = this.position + 1;
     this.#inFlight.push(held);
     this.#count(held);
   }

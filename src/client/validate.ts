@@ -22,10 +22,11 @@ const delay = number(1, MAX_DELAY_MS, 'milliseconds');
 const ttl = number(1, Infinity, 'milliseconds');
 const bytes = number(0, Infinity, 'bytes');
 const whole =
-  (unit: string): Check =>
+  (unit: string, min = 0, max = Infinity): Check =>
   (name, value) => {
-    if (value === Infinity || (isWhole(value) && value >= 0)) return;
-    throw invalidOption(name, `a whole number of ${unit} from 0, or Infinity`, value);
+    if (value === max || (isWhole(value) && value >= min && value < max)) return;
+    const upTo = max === Infinity ? ', or Infinity' : ` to ${max}`;
+    throw invalidOption(name, `a whole number of ${unit} from ${min}${upTo}`, value);
   };
 const flag: Check = (name, value) => {
   if (typeof value !== 'boolean') throw invalidOption(name, 'true or false', value);
@@ -98,13 +99,21 @@ const heartbeat = record("'auto', false or an object", {
 });
 
 const confirm = record("'none', 'ping' or an object", {
-  everyMessages: (name, value) => {
-    if (value !== Infinity && !(isWhole(value) && value >= 1)) {
-      throw invalidOption(name, 'a whole number of messages from 1, or Infinity', value);
-    }
-  },
+  everyMessages: whole('messages', 1),
   everyMs: delay,
 });
+
+const rateFields = record('{ messages, perMs }', {
+  messages: whole('messages', 1, 1_000_000),
+  perMs: whole('milliseconds', 1, MAX_DELAY_MS),
+});
+/** Both are needed. */
+const rate: Check = (name, value) => {
+  rateFields(
+    name,
+    isObject(value) ? { ...value, messages: value['messages'] ?? null, perMs: value['perMs'] ?? null } : value,
+  );
+};
 
 const outbox = record('an object', {
   maxMessages: whole('messages'),
@@ -112,6 +121,7 @@ const outbox = record('an object', {
   ttlMs: ttl,
   overflow: oneOf('drop-oldest', 'drop-newest', 'reject'),
   keyOf: callable,
+  rate,
 });
 
 const schema: Check = (name, value) => {
@@ -188,6 +198,11 @@ export function validateSend(options: SendOptions | undefined): void {
   if (ttlMs !== undefined) ttl('ttlMs', ttlMs);
   if (key !== undefined) text('key', key);
   if (queue !== undefined) flag('queue', queue);
+}
+
+/** Throws a ConnectionError `'invalid-option'` for what cannot be waited for. */
+export function validateDrained(belowBytes: unknown): void {
+  bytes('belowBytes', belowBytes);
 }
 
 /** RFC 6455 §7.4 and WHATWG `close()`: 1000 or 3000–4999, and a reason that fits a control frame. */

@@ -72,10 +72,12 @@ export class Wire {
     const hooks = { now: () => this.now(), report: (event: ConnectionEvent) => this.report(event) };
     this.sender = new Sender(dataOptions(options), new Coder(options), this.news, this.chronicle, {
       ...hooks,
+      awake: () => this.awake(),
       isFailed: () => actor.getSnapshot().value === 'failed',
       isRejecting: () => actor.getSnapshot().hasTag('rejecting'),
       isUnanswered: () => actor.getSnapshot().context.heartbeat === 'unanswered',
       pings: () => this.transport.pings,
+      roundTripMs: () => this.roundTripMs,
     });
     this.watch = new Watch(options.environment, hooks.report, () => actor.getSnapshot());
     this.transport = new Transport(options, {
@@ -90,7 +92,10 @@ export class Wire {
           return undefined;
         }
       },
-      encode: (message) => this.sender.coder.encode(message),
+      encode: (message) => {
+        this.sender.pacer.note();
+        return this.sender.coder.encode(message);
+      },
       message: (message, event) => this.news.tellMessage(message, event),
       connected: (socket) => {
         this.sender.gate.connect(socket);
@@ -102,6 +107,7 @@ export class Wire {
       readAll: () => this.sender.readAll(),
       sign: (sign) => this.#sawSign(sign),
       position: () => this.sender.uncovered.position,
+      pinged: () => this.sender.pacer.note(),
       sentBytes: () => this.sender.gate.bytes,
       receivedBytes: () => this.received.bytes,
       random: () => this.random(),

@@ -67,6 +67,17 @@ const wrong: [name: string, options: object][] = [
   ['outbox.ttlMs', { outbox: { ttlMs: 0 } }],
   ['outbox.overflow', { outbox: { overflow: 'drop' } }],
   ['outbox.keyOf', { outbox: { keyOf: 'id' } }],
+  ['outbox.rate', { outbox: { rate: 5 } }],
+  ['outbox.rate', { outbox: { rate: null } }],
+  ['outbox.rate.messages', { outbox: { rate: { perMs: 1_000 } } }],
+  ['outbox.rate.messages', { outbox: { rate: { messages: 0, perMs: 1_000 } } }],
+  ['outbox.rate.messages', { outbox: { rate: { messages: 1.5, perMs: 1_000 } } }],
+  ['outbox.rate.messages', { outbox: { rate: { messages: 1_000_001, perMs: 1_000 } } }],
+  ['outbox.rate.messages', { outbox: { rate: { messages: Infinity, perMs: 1_000 } } }],
+  ['outbox.rate.perMs', { outbox: { rate: { messages: 5 } } }],
+  ['outbox.rate.perMs', { outbox: { rate: { messages: 5, perMs: 0 } } }],
+  ['outbox.rate.perMs', { outbox: { rate: { messages: 5, perMs: 2 ** 31 } } }],
+  ['outbox.rate.per', { outbox: { rate: { messages: 5, perMs: 1_000, per: 's' } } }],
   ['verdict', { verdict: 'retry' }],
   ['environment', { environment: {} }],
   ['parentRef', { parentRef: 'parent' }],
@@ -82,7 +93,7 @@ describe.each(wrong)("a wrong option throws 'invalid-option' that begins with it
   const refused = expect.objectContaining({
     name: 'ConnectionError',
     code: 'invalid-option',
-    message: expect.stringMatching(new RegExp(`^${name.replace('.', '\\.')}: `, 'u')) as string,
+    message: expect.stringMatching(new RegExp(`^${name.replaceAll('.', '\\.')}: `, 'u')) as string,
   }) as Error;
 
   test(JSON.stringify(options), () => {
@@ -126,6 +137,7 @@ test.each<ConnectionOptions>([
   { url: 'https://fake.test' },
   { url, protocols: [], heartbeat: 'auto' },
   { url, retry: { maxAttempts: Infinity, jitter: 'equal' }, outbox: { maxMessages: Infinity, maxBytes: Infinity } },
+  { url, outbox: { rate: { messages: 1_000_000, perMs: 2 ** 31 - 1 } } },
   { url, heartbeat: { ping: new Uint8Array(2), required: true }, reconnect: false, WebSocket },
 ])('right ones are accepted: %#', (options) => {
   expect(createConnection(options).state).toBe('idle');

@@ -68,6 +68,7 @@ export interface OutboxOptions<Out> {
   ttlMs?: number;
   overflow?: 'drop-oldest' | 'drop-newest' | 'reject';
   keyOf?: (message: Out) => string | undefined;
+  rate?: { messages: number; perMs: number };
 }
 export interface Attempt {
   readonly attempt: number;
@@ -171,6 +172,7 @@ export interface Connection<In = any, Out = any> {
   on<K extends keyof ConnectionEvents>(name: K, listener: (event: ConnectionEvents<In, Out>[K]) => void): () => void;
   messages(options?: { signal?: AbortSignal; maxMessages?: number }): AsyncIterableIterator<In>;
   opened(signal?: AbortSignal): Promise<void>;
+  drained(options?: { belowBytes?: number; signal?: AbortSignal }): Promise<void>;
   subscribe(listener: (snapshot: any) => void): (() => void) & { unsubscribe(): void };
   getSnapshot(): any;
   stats(): ConnectionStats;

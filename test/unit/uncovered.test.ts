@@ -18,9 +18,13 @@ function held(message: number, dueAt = Infinity): Held {
 
 test('hundreds of thousands of messages are looked through, and each has its outcome', () => {
   const outcomes: string[] = [];
-  const uncovered = new Uncovered((_, outcome) => outcomes.push(outcome));
   const count = 300_000;
-  for (let n = 0; n < count; n++) uncovered.add(held(n, n === 0 ? 10 : 1_000));
+  let handedOver = 0;
+  const uncovered = new Uncovered(
+    (_, outcome) => outcomes.push(outcome),
+    () => handedOver,
+  );
+  for (; handedOver < count; handedOver++) uncovered.add(held(handedOver, handedOver === 0 ? 10 : 1_000));
   uncovered.expire(10);
   expect(outcomes).toEqual(['uncertain']);
   expect(uncovered.earliestDue).toBe(1_000);
@@ -31,8 +35,12 @@ test('hundreds of thousands of messages are looked through, and each has its out
 
 test('what goes out again is followed by what never went out, and takes its new place', () => {
   const confirmed: unknown[] = [];
-  const uncovered = new Uncovered(({ message }, outcome) => outcome === 'confirmed' && confirmed.push(message));
-  for (const n of [1, 2, 3]) uncovered.add(held(n));
+  let handedOver = 0;
+  const uncovered = new Uncovered(
+    ({ message }, outcome) => outcome === 'confirmed' && confirmed.push(message),
+    () => handedOver,
+  );
+  for (; handedOver < 3; handedOver++) uncovered.add(held(handedOver + 1));
   uncovered.rewind();
   const first = uncovered.shift();
   if (first !== undefined) uncovered.add(first);
