@@ -130,6 +130,11 @@ describe('a line that lives is not left, and not distrusted, where it carries', 
       [burst(1_000, 1, 1_000_000)],
     ],
     [
+      'what was handed over before a hang-up, with pings out',
+      { ...narrow(12_000, 20_000), ...quick },
+      [burst(1_000, 11, 10_000), { atMs: 1_001, do: 'disconnect' }],
+    ],
+    [
       'burst after burst, fifteen minutes long',
       narrow(100_000, 20_000),
       Array.from({ length: 45 }, (_, nth) => burst(1_000 + nth * 20_000, 60, 32_000)),
