@@ -145,7 +145,7 @@ const fairDeeds: typeof deeds = [
     (draw) => ({
       do: 'send',
       by: draw.pick('send', 'deliver'),
-      ...draw.pick({ count: 60, bytes: 1_000 }, { count: 60, bytes: 16_000 }, { count: 1, bytes: 1_000_000 }),
+      ...draw.pick({ count: 60, bytes: 1_000 }, { count: 30, bytes: 16_000 }, { count: 1, bytes: 600_000 }),
     }),
   ],
   [2, () => ({ do: 'fault', spec: { type: 'reset' } })],
@@ -158,7 +158,7 @@ function drawSend(draw: Draw): Deed {
     [2, 100],
     [1, 3_000],
     [0.5, 30_000],
-    [0.05, 3_000_000],
+    [0.03, 3_000_000],
   ]);
   return {
     do: 'send',
