@@ -10,6 +10,7 @@ import type {
   Reason,
   Trouble,
   Now,
+  ProbeTimer,
 } from './connection.types.ts';
 
 type Change = Partial<ConnectionContext>;
@@ -31,7 +32,7 @@ export const defaults = {
   jitter: 'full',
 } as const;
 
-const noProbe = { reprobes: 0, isWakeProbe: false, probeBy: null } as const;
+const noProbe = { reprobes: 0, isWakeProbe: false, isHeard: false, probedAt: null, probeBy: null } as const;
 
 export function chartSettings(input: ChartInput): ChartSettings {
   const heartbeat = typeof input.heartbeat === 'object' ? input.heartbeat : {};
@@ -75,6 +76,7 @@ export function initialContext(input: ChartInput): ConnectionContext {
     isHurried: false,
     lastClose: null,
     trouble: null,
+    silenceMs: 0,
     failure: null,
     heartbeat: settings.hasHeartbeat ? 'unknown' : 'off',
     pace: null,
@@ -111,6 +113,11 @@ export const startAttempt = ({ context }: Now, nowMs: number): Change => ({
 
 export const nameReason = (_: Now, params: { reason: Reason }): Change => ({ reason: params.reason });
 export const noteTrouble = (_: Now, params: { trouble: Trouble }): Change => ({ trouble: params.trouble });
+/** With how long the peer said nothing: what decides that may be another figure by the time anybody reads it. */
+export const noteSilence = ({ context: { probedAt, probeBy } }: Now, params: { trouble: Trouble }): Change => ({
+  ...params,
+  silenceMs: (probeBy ?? 0) - (probedAt ?? 0),
+});
 export const fail = (_: Now, params: { code: FailureCode }): Change => ({ failure: params.code });
 /** A close answers our own `disconnect()`: no trouble, only how it ended. */
 export const noteHangUp = ({ context, event }: Now, nowMs: number): Change =>
@@ -249,6 +256,7 @@ const singleLoss: Readonly<Record<Trouble, FailureCode>> = {
   'page-left': 'closed',
   drained: 'closed',
   restored: 'closed',
+  'half-closed': 'closed',
   'connect-timeout': 'connect-timeout',
   'provider-failed': 'provider-failed',
   'greet-failed': 'greet-failed',
@@ -272,9 +280,16 @@ export const noteOpened = ({ context, event }: Now): Change => {
 export const pingInterval = ({ heartbeat, pace, settings }: ConnectionContext): number =>
   clampDelay(heartbeat === 'off' ? Infinity : (pace?.intervalMs ?? settings.pingIntervalMs));
 
-/** Silence after a ping that counts as death. Unit ms. */
+/** Silence after a ping that counts as death, where nothing lies in front of its pong. Unit ms. */
 export const pongTimeout = ({ isWakeProbe, pace, settings }: ConnectionContext): number =>
   clampDelay(isWakeProbe ? settings.wakeTimeoutMs : (pace?.timeoutMs ?? settings.pongTimeoutMs));
+
+/** While a peer talks, the pong that it owes may take so many times as long. */
+const OVERDUE_FACTOR = 3;
+
+/** The same as the data plane has to judge it by: longer while the peer talks on. Unit ms. */
+export const patience = (context: ConnectionContext): number =>
+  pongTimeout(context) * (context.isHeard ? OVERDUE_FACTOR : 1);
 
 export const markAnswered = ({ context, event }: Now): Change => ({
   heartbeat: 'answered',
@@ -290,22 +305,31 @@ export const markUnanswered = (): Change => ({
   ...noProbe,
 });
 
+/** People no longer wait for a sign of life: here is one. */
+export const markHeard = (): Change => ({ isHeard: true, isWakeProbe: false });
 export const markProven = (): Change => ({ hasLoss: false, silentProofs: 0 });
 export const countSilence = ({ context }: Now): Change => ({
   silences: context.silences + (context.isProvable ? 0 : 1),
 });
 export const countSilentProof = ({ context }: Now): Change => ({ silentProofs: context.silentProofs + 1 });
 export const countReprobe = ({ context }: Now): Change => ({ reprobes: context.reprobes + 1, probeBy: null });
-export const markWakeProbe = (): Change => ({ isWakeProbe: true });
+export const markWakeProbe = (): Change => ({ isWakeProbe: true, isHeard: false });
 
 /** A wake-up may bring the end of a probe nearer, and never puts it off: else one after the other would keep a dead peer. */
 export const planProbe = ({ context }: Now, nowMs: number): Change => ({
+  probedAt: context.probedAt ?? nowMs,
   probeBy: Math.min(context.probeBy ?? Infinity, nowMs + pongTimeout(context)),
+});
+
+/** For as long as the silence is excused. */
+export const extendProbe = ({ event }: Now, nowMs: number): Change => ({
+  probeBy: nowMs + ((event as ProbeTimer).excusedMs ?? 0),
 });
 
 /** A proof ends before its attempt does: else a slow handshake would leave it no end of its own, and nothing to learn from. */
 export const planProof = ({ context }: Now, nowMs: number): Change => ({
-  probeBy: Math.min(nowMs + clampDelay(context.settings.wakeTimeoutMs), context.connectBy - 1),
+  probedAt: context.probedAt ?? nowMs,
+  probeBy: Math.min(nowMs + clampDelay(context.settings.wakeTimeoutMs), Math.max(context.connectBy, nowMs + 2) - 1),
 });
 
 /** A socket is closed once: whoever joins the wait for its end may shorten it, and does not prolong it. */

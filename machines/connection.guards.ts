@@ -1,15 +1,10 @@
 /** The chart's questions. Each is a pure function of the facts and the event. */
 import { clampDelay } from './backoff.ts';
 import { countedAttempts, hintOf, isJudged } from './connection.facts.ts';
-import type { Now } from './connection.types.ts';
+import type { Now, ProbeTimer } from './connection.types.ts';
 
 /** Most probes in a row that a late timer of our own may repeat before silence counts. */
 const MAX_REPROBES = 2;
-
-/** Stamped on a timer's event by the one who noticed; a timer that is on time bears no stamp. */
-export interface LateTimer {
-  readonly isLate?: boolean;
-}
 
 /** A server that says when to come back means it: such a retry does not count, where there are any at all. */
 export const canRetry = ({ context, event }: Now): boolean => {
@@ -38,18 +33,19 @@ export const isRestored = ({ event }: Now): boolean => event.type === 'transport
 
 export const hasGreeting = ({ event }: Now): boolean => event.type === 'socket.opened' && event.greets;
 
-export const isHeartbeatOn = ({ context, event }: Now): boolean =>
-  event.type === 'socket.opened' ? event.heartbeat !== false : context.heartbeat !== 'off';
+export const isHeartbeatOn = ({ context }: Pick<Now, 'context'>): boolean => context.heartbeat !== 'off';
 
 export const mustProve = (now: Now): boolean => {
   const { settings, hasLoss, isProvable } = now.context;
-  return hasLoss && (isProvable || settings.isAnswerRequired) && isHeartbeatOn(now);
+  const canAsk = now.event.type === 'socket.opened' ? now.event.heartbeat !== false : isHeartbeatOn(now);
+  return hasLoss && (isProvable || settings.isAnswerRequired) && canAsk;
 };
 
-export const hasDrainHint = ({ context }: Now): boolean => context.drainUntil !== null;
+export const isDraining = ({ context }: Pick<Now, 'context'>): boolean => context.drainUntil !== null;
 
 export const isPong = ({ event }: Now): boolean => event.type === 'socket.alive' && event.pong;
-export const isPongWhileDraining = (now: Now): boolean => isPong(now) && hasDrainHint(now);
+/** A peer that has sent pongs owes one: other frames come the way down, and prove nothing of the way up. */
+export const isAnswer = (now: Now): boolean => isPong(now) || !now.context.isProvable;
 
 /** Credentials were refused, and there is no fresh one to be had: none came the last time, or nobody provides any. */
 export const isRefreshSpent = ({ context, event }: Now): boolean =>
@@ -66,7 +62,10 @@ export const isUpgradeForbidden = (now: Now): boolean => isJudged(now) && isFata
 
 /** Silence would count, but our own timer was late: the pong may be waiting behind it. */
 export const isLateProbe = ({ context, event }: Now): boolean =>
-  (event as LateTimer).isLate === true && context.reprobes < MAX_REPROBES;
+  (event as ProbeTimer).isLate === true && context.reprobes < MAX_REPROBES;
+
+/** What was handed over before the ping, or has come since, explains why its pong is not here yet. */
+export const isExcused = ({ event }: Now): boolean => ((event as ProbeTimer).excusedMs ?? 0) > 0;
 
 /** Times a peer that never sent a pong, only frames, may be left for its silence: they may have come by chance. */
 const MAX_SILENCES = 2;
@@ -83,11 +82,13 @@ export const isDead = (now: Now): boolean => isSilenceDeadly(now);
 /** The second fresh socket in a row that opened and gave no pong: this peer does not answer pings, whatever it did before. */
 export const isSilentAgain = ({ context }: Now): boolean =>
   !context.settings.isAnswerRequired && context.silentProofs >= 1;
-export const isSilentAgainWhileDraining = (now: Now): boolean => isSilentAgain(now) && hasDrainHint(now);
 
 /** The hub closed as it had announced: what is left of its delay is waited for. */
 export const isDrained = ({ context, event }: Now): boolean =>
-  event.type === 'socket.closed' && event.verdict === 'retry' && context.settings.isReconnecting;
+  isDraining({ context }) &&
+  event.type === 'socket.closed' &&
+  event.verdict === 'retry' &&
+  context.settings.isReconnecting;
 
 export const isOffline = ({ context }: Now): boolean => !context.isOnline;
 export const canHurry = ({ context }: Now): boolean => !context.isHurried;

@@ -10,10 +10,7 @@ import {
   closeAndDial,
   dialFresh,
   hurry,
-  intoDraining,
-  intoOpen,
   mustProve,
-  noted,
   onLoss,
   outboxFacts,
   redial,
@@ -119,7 +116,8 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             on: {
               'socket.opened': [
                 { guard: 'hasGreeting', target: 'greeting', actions: 'noteOpened' },
-                ...noted('noteOpened', [mustProve, ...intoOpen]),
+                { ...mustProve, actions: 'noteOpened' },
+                { target: '#connection.open', actions: 'noteOpened' },
               ],
               'socket.closed': [
                 {
@@ -144,7 +142,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             entry: 'greetPeer',
             after: attemptTimeout,
             on: {
-              'socket.greeted': [mustProve, intoDraining, ...intoOpen],
+              'socket.greeted': [mustProve, { target: '#connection.open' }],
               'socket.refused': retryOrFail({ type: 'noteTrouble', params: { trouble: 'greet-failed' } }),
               'socket.closed': onLoss,
               'hub.draining': { actions: 'keepDrainHint' },
@@ -159,6 +157,12 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               ...attemptTimeout,
               wakeTimeout: [
                 {
+                  guard: 'isExcused',
+                  target: 'proving',
+                  reenter: true,
+                  description: 'Much lies in front of the pong.',
+                },
+                {
                   guard: 'isLateProbe',
                   target: 'proving',
                   reenter: true,
@@ -166,29 +170,22 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                   description: 'Our own timer was late: the pong may be waiting behind it.',
                 },
                 {
-                  guard: 'isSilentAgainWhileDraining',
-                  target: '#connection.open.draining',
-                  actions: 'markUnanswered',
-                },
-                {
                   guard: 'isSilentAgain',
-                  target: '#connection.open.probing',
+                  target: '#connection.open',
                   actions: 'markUnanswered',
                   description: 'Two fresh sockets in a row gave no pong: this peer does not answer pings any more.',
                 },
-                ...retryOrFail('countSilentProof', { type: 'noteTrouble', params: { trouble: 'unproven' } }),
+                ...retryOrFail('countSilentProof', { type: 'noteSilence', params: { trouble: 'unproven' } }),
               ],
             },
             on: {
               'client.disconnect': { target: '#connection.closed.closing', actions: 'planClose' },
-              'socket.alive': [
-                {
-                  guard: 'isPongWhileDraining',
-                  target: '#connection.open.draining',
-                  actions: ['markAnswered', 'markProven'],
-                },
-                { guard: 'isPong', target: '#connection.open.probing', actions: ['markAnswered', 'markProven'] },
-              ],
+              'socket.alive': {
+                guard: 'isPong',
+                target: '#connection.open.quiet',
+                actions: ['markAnswered', 'markProven'],
+                description: 'It has just answered: no second ping.',
+              },
               'socket.closed': onLoss,
               'clock.jumped': { target: 'proving', reenter: true, description: 'Probe again.' },
               'hub.draining': { actions: 'keepDrainHint' },
@@ -200,9 +197,9 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
       open: {
         description: 'The gate is up: sends go straight to the socket, frames straight to the listeners.',
         tags: 'ready',
-        entry: ['flushOutbox', 'raiseGate'],
-        exit: 'lowerGate',
-        initial: 'quiet',
+        entry: ['flushOutbox', 'raiseGate', 'planDrainDue'],
+        exit: ['lowerGate', 'cancelDrainDue'],
+        initial: 'entered',
         after: {
           stableAfter: {
             actions: 'forgetAttempts',
@@ -210,20 +207,41 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           },
         },
         on: {
+          'client.connect': {
+            guard: 'isDraining',
+            ...closeAndDial({ type: 'nameReason', params: { reason: 'drained' } }),
+            description: 'The hub wants us back later; the application does not wait for that.',
+          },
           'client.reconnect': closeAndDial('rememberLoss', { type: 'nameReason', params: { reason: 'reconnect' } }),
           'client.disconnect': { target: '#connection.closed.closing', actions: 'planHangUp' },
           'client.send': { actions: 'transmit' },
-          'transport.started': {
-            target: '#connection.connecting',
-            actions: ['rememberLoss', { type: 'nameReason', params: { reason: 'resumed' } }],
-            description: 'The socket went with the old transport.',
-          },
+          'transport.started': [
+            { guard: 'isEarly', ...whenAllowed },
+            {
+              target: '#connection.connecting',
+              actions: ['rememberLoss', { type: 'nameReason', params: { reason: 'resumed' } }],
+              description: 'The socket went with the old transport.',
+            },
+          ],
           'socket.alive': {
             guard: 'isPong',
             actions: 'markAnswered',
             description: 'Another frame was quicker than the pong: it shows all the same that this peer can be proved.',
           },
-          'socket.closed': onLoss,
+          'socket.closing': {
+            target: '.closing',
+            actions: 'planClose',
+            description: 'Seen before it was told: readyState says so.',
+          },
+          'socket.closed': [
+            {
+              guard: 'isDrained',
+              target: '#connection.backoff',
+              actions: ['noteClose', 'planDrained'],
+              description: 'As announced: what is left of the delay, and no attempt is counted.',
+            },
+            ...onLoss,
+          ],
           'page.left': {
             target: '#connection.backoff.suspended',
             actions: [
@@ -233,10 +251,13 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             description: 'A page in the back/forward cache answers nothing.',
           },
           'hub.draining': {
-            target: '.draining',
-            reenter: false,
-            actions: 'keepDrainHint',
+            actions: ['keepDrainHint', 'planDrainDue'],
+            description: 'The hub will close: all goes on, and we are back when it asked for it.',
           },
+          'drain.due': closeAndDial(
+            { type: 'noteTrouble', params: { trouble: 'drained' } },
+            { type: 'nameReason', params: { reason: 'drained' } },
+          ),
           ...worldFacts,
           'outbox.changed': outboxFacts['outbox.changed'],
           'outbox.due': {
@@ -249,6 +270,10 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           },
         },
         states: {
+          entered: {
+            description: 'Where the heartbeat is on, the peer is asked for a sign of life at once.',
+            always: [{ guard: 'isHeartbeatOn', target: 'probing' }, 'quiet'],
+          },
           quiet: {
             description: 'Nothing to ask. Where the heartbeat is on, a ping follows after the interval.',
             after: { pingInterval: { guard: 'isHeartbeatOn', target: 'probing' } },
@@ -256,14 +281,22 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               'network.offline': wakeProbeIfOn('markOffline'),
               'network.online': wakeProbeIfOn('markOnline'),
               'page.resumed': wakeProbeIfOn('markVisible'),
-              'clock.jumped': { guard: 'isHeartbeatOn', ...wakeProbe() },
+              'clock.jumped': wakeProbeIfOn('planDrainDue'),
             },
           },
           probing: {
-            description: 'A ping is out. Any frame shows that the peer lives.',
+            description:
+              'A ping is out. Of a peer that has sent pongs another is awaited; of all others any frame will do.',
             entry: ['planProbe', 'sendPing'],
             after: {
               pongTimeout: [
+                {
+                  guard: 'isExcused',
+                  target: 'probing',
+                  reenter: true,
+                  actions: 'extendProbe',
+                  description: 'Much lies in front of the ping or its pong, or the peer talks on and owes the pong.',
+                },
                 {
                   guard: 'isLateProbe',
                   target: 'probing',
@@ -274,13 +307,13 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                 {
                   guard: 'isDeadWithRetry',
                   target: '#connection.backoff',
-                  actions: [{ type: 'noteTrouble', params: { trouble: 'silent' } }, 'countSilence', 'planRetry'],
+                  actions: [{ type: 'noteSilence', params: { trouble: 'silent' } }, 'countSilence', 'planRetry'],
                   description: 'A peer that answers pings went silent: it is dead.',
                 },
                 {
                   guard: 'isDead',
                   target: '#connection.failed',
-                  actions: [{ type: 'noteTrouble', params: { trouble: 'silent' } }, 'giveUp'],
+                  actions: [{ type: 'noteSilence', params: { trouble: 'silent' } }, 'giveUp'],
                 },
                 {
                   target: 'quiet',
@@ -290,35 +323,23 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               ],
             },
             on: {
-              'socket.alive': { target: 'quiet', actions: 'markAnswered' },
+              'socket.alive': [
+                { guard: 'isAnswer', target: 'quiet', actions: 'markAnswered' },
+                {
+                  actions: 'markHeard',
+                  description:
+                    'What the peer says shows that the way down works, not the way up: the pong is awaited longer.',
+                },
+              ],
               'network.online': wakeProbe('markOnline'),
               'page.resumed': wakeProbe('markVisible'),
-              'clock.jumped': wakeProbe(),
+              'clock.jumped': wakeProbe('planDrainDue'),
             },
           },
-          draining: {
-            description: 'The hub will close: keep receiving, and be back when it asked for it.',
-            after: {
-              drainDelay: closeAndDial(
-                { type: 'noteTrouble', params: { trouble: 'drained' } },
-                { type: 'nameReason', params: { reason: 'drained' } },
-              ),
-            },
-            on: {
-              'client.connect': closeAndDial({ type: 'nameReason', params: { reason: 'drained' } }),
-              'hub.draining': { target: 'draining', reenter: true, actions: 'keepDrainHint' },
-              'clock.jumped': { target: 'draining', reenter: true },
-              'transport.started': whenAllowed,
-              'socket.closed': [
-                {
-                  guard: 'isDrained',
-                  target: '#connection.backoff',
-                  actions: ['noteClose', 'planDrained'],
-                  description: 'As announced: what is left of the delay, and no attempt is counted.',
-                },
-                ...onLoss,
-              ],
-            },
+          closing: {
+            description: 'The socket is closing: sends are held, and its end is awaited, but not for ever.',
+            after: { closeTimeout: retryOrFail({ type: 'noteTrouble', params: { trouble: 'half-closed' } }) },
+            on: { 'socket.closing': {} },
           },
         },
       },

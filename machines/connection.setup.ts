@@ -3,7 +3,7 @@ import { assign, cancel, fromCallback, setup, type EventObject } from 'xstate';
 import { clampDelay } from './backoff.ts';
 import * as facts from './connection.facts.ts';
 import * as guards from './connection.guards.ts';
-import { planConfirmDue, planOutboxDue } from './connection.timers.ts';
+import { planConfirmDue, planDrainDue, planOutboxDue } from './connection.timers.ts';
 import type {
   ConnectionContext,
   ConnectionEvent,
@@ -49,6 +49,7 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       startAttempt: assign((now) => facts.startAttempt(now, ports.awake(now.self))),
       nameReason: assign((now, params: { reason: Reason }) => facts.nameReason(now, params)),
       noteTrouble: assign((now, params: { trouble: Trouble }) => facts.noteTrouble(now, params)),
+      noteSilence: assign((now, params: { trouble: Trouble }) => facts.noteSilence(now, params)),
       fail: assign((now, params: { code: FailureCode }) => facts.fail(now, params)),
       noteClose: assign((now) => facts.noteClose(now, ports.now(now.self))),
       noteRefusal: assign((now) => facts.noteRefusal(now, ports.now(now.self))),
@@ -67,6 +68,7 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       noteOpened: assign(facts.noteOpened),
       markAnswered: assign(facts.markAnswered),
       markUnanswered: assign(facts.markUnanswered),
+      markHeard: assign(facts.markHeard),
       markProven: assign(facts.markProven),
       countSilence: assign(facts.countSilence),
       countSilentProof: assign(facts.countSilentProof),
@@ -74,6 +76,7 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       markWakeProbe: assign(facts.markWakeProbe),
       planProof: assign((now) => facts.planProof(now, ports.awake(now.self))),
       planProbe: assign((now) => facts.planProbe(now, ports.awake(now.self))),
+      extendProbe: assign((now) => facts.extendProbe(now, ports.awake(now.self))),
       planDrain: assign((now) => facts.planDrain(now, ports.awake(now.self))),
       planHangUp: assign((now) => facts.planHangUp(now, ports.awake(now.self))),
       planClose: assign((now) => facts.planClose(now, ports.awake(now.self))),
@@ -87,8 +90,10 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       // Time
       planOutboxDue,
       planConfirmDue,
+      planDrainDue,
       cancelOutboxDue: cancel('outbox.due'),
       cancelConfirmDue: cancel('confirm.due'),
+      cancelDrainDue: cancel('drain.due'),
       // The world
       resolveTarget: effect,
       dialSocket: effect,

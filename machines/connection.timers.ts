@@ -1,4 +1,4 @@
-/** The two timers that belong to no state: they run only while there is something to do. */
+/** The timers that belong to no state: they run only while there is something to do. */
 import { enqueueActions } from 'xstate';
 import { clampDelay } from './backoff.ts';
 import type { ConnectionContext, ConnectionEvent } from './connection.types.ts';
@@ -30,4 +30,11 @@ export const planConfirmDue = plan(({ enqueue, event, context }) => {
   if (isGoingOn === undefined || confirmEveryMs === null) return;
   enqueue.cancel('confirm.due');
   if (isGoingOn) enqueue.raise({ type: 'confirm.due' }, { id: 'confirm.due', delay: clampDelay(confirmEveryMs) });
+});
+
+/** While the hub drains: when it wants us back. */
+export const planDrainDue = plan(({ enqueue, context }) => {
+  enqueue.cancel('drain.due');
+  if (context.drainUntil !== null)
+    enqueue.raise({ type: 'drain.due' }, { id: 'drain.due', delay: 'drainDelay' as never });
 });

@@ -30,21 +30,11 @@ export const onLoss = [
   ...retryOrFail('noteClose'),
 ] as const;
 
-/** Where a socket goes that needs no proof. */
-export const intoOpen = [
-  { guard: 'isHeartbeatOn', target: '#connection.open.probing' },
-  { target: '#connection.open.quiet' },
-] as const;
 export const mustProve = {
   guard: 'mustProve',
   target: '#connection.connecting.proving',
   description: 'A loss is remembered, and this peer answers pings: its pong first, then the outbox.',
 } as const;
-export const intoDraining = { guard: 'hasDrainHint', target: '#connection.open.draining' } as const;
-
-export const noted = <const A extends string, const T extends readonly object[]>(action: A, transitions: T) =>
-  transitions.map((transition) => ({ ...transition, actions: action })) as { [K in keyof T]: T[K] & { actions: A } };
-
 /** The outbox tells its level and when it wants to be looked at again. */
 export const outboxFacts = {
   'outbox.changed': { actions: ['noteOutbox', 'planOutboxDue', 'planConfirmDue'] },

@@ -45,6 +45,7 @@ export type Trouble =
   | 'silent'
   | 'page-left'
   | 'drained'
+  | 'half-closed'
   | 'restored';
 
 /** Why the connection is in `failed`. */
@@ -128,6 +129,8 @@ export interface ConnectionContext {
   readonly isHurried: boolean;
   readonly lastClose: Close | null;
   readonly trouble: Trouble | null;
+  /** How long the last ping waited that was given up, in ms. */
+  readonly silenceMs: number;
   readonly failure: FailureCode | null;
   /** A loss is remembered: the next socket is proved before the outbox is emptied into it. */
   readonly hasLoss: boolean;
@@ -148,11 +151,15 @@ export interface ConnectionContext {
   readonly reprobes: number;
   /** The running probe follows a wake-up and has the shorter deadline. */
   readonly isWakeProbe: boolean;
+  /** Since the running probe the peer has said something, though not the pong that it owes. */
+  readonly isHeard: boolean;
+  /** When the first ping of the running probe or proof went out, in ms of the connection's clock without the time the machine slept; null: none runs. */
+  readonly probedAt: number | null;
   /** When the running probe or proof is decided, in ms of the connection's clock without the time the machine slept; null: none runs. */
   readonly probeBy: number | null;
   /** When the running or last attempt has to have led to an open socket, in ms of the connection's clock without the time the machine slept. */
   readonly connectBy: number;
-  /** When a socket that we are closing is abandoned, in ms of the connection's clock; null: the present one is not being closed. */
+  /** When a socket that is closing is abandoned, in ms of the connection's clock; null: the present one is not closing. */
   readonly closeBy: number | null;
   /** When the hub wants us back, in ms of the connection's clock; null: it said nothing. */
   readonly drainUntil: number | null;
@@ -224,6 +231,8 @@ export type ConnectionEvent =
   | { type: 'socket.refused' }
   /** A frame came while a probe was out; `pong` where it is the answer to our ping. */
   | { type: 'socket.alive'; pong: boolean }
+  /** The socket's `readyState` is CLOSING: its end is near, or stuck. */
+  | { type: 'socket.closing' }
   | {
       type: 'socket.closed';
       close: Close;
@@ -242,6 +251,8 @@ export type ConnectionEvent =
   | { type: 'page.resumed' }
   | { type: 'clock.jumped' }
   | { type: 'hub.draining'; retryAfterMs: number }
+  /** The hub wants us back now. */
+  | { type: 'drain.due' }
   | {
       type: 'outbox.changed';
       level: OutboxLevel;
@@ -252,6 +263,14 @@ export type ConnectionEvent =
     }
   | { type: 'outbox.due' }
   | { type: 'confirm.due' };
+
+/** Stamped on the event of a probe's timer by whoever knows the clock and the socket. */
+export interface ProbeTimer {
+  /** The timer itself was held up. */
+  readonly isLate?: boolean;
+  /** How much longer the silence may last, for what lies in front of the pong. Unit ms. */
+  readonly excusedMs?: number;
+}
 
 /** What the chart looks at when it asks a question or changes a fact. */
 export interface Now {

@@ -31,7 +31,7 @@ export function announce(wire: Wire, before: Situation, event: AnyEvent, after: 
   }
   if (from === 'open' && to !== 'open' && to !== 'closed') tellLoss(wire, event, because);
   if (to === 'open' && from !== 'open') tellOpened(wire, after);
-  const isOurs = before.context.closeBy !== null;
+  const isOurs = from !== 'open' && before.context.closeBy !== null;
   if (event.type === 'socket.closed' && !isOurs && to !== 'closed' && !before.context.isProvable) warnOfPing(wire);
   tellPlan(wire, before, after, because);
   if (to === 'backoff' && from !== 'backoff') warnOfFailures(wire, before.context, after.context);

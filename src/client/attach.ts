@@ -1,6 +1,6 @@
 import type { ActorScope, AnyEventObject, AnyStateMachine } from 'xstate';
-import { chartSettings } from '../../machines/connection.facts.ts';
-import type { ConnectionContext, ParentRef } from '../../machines/connection.types.ts';
+import { chartSettings, patience } from '../../machines/connection.facts.ts';
+import type { ConnectionContext, ParentRef, ProbeTimer } from '../../machines/connection.types.ts';
 import { announce, eventName, failureOf } from './announce.ts';
 import { explain, pathOf, type Situation } from './because.ts';
 import { ConnectionError } from './errors.ts';
@@ -62,7 +62,7 @@ export function attached<M extends AnyStateMachine>(machine: M, bound: Connectio
   machine.transition = (before, event: AnyEventObject, scope: Scope) => {
     const wire = wires.get(scope.self);
     if (wire === undefined || event.type === 'xstate.stop') return step(before, event, scope);
-    const stamped = stampLateness(wire, before, event);
+    const stamped = stampExcuse(wire, before, event);
     const hasEdge = machine.getTransitionData(before, stamped).length > 0;
     wire.news.begin();
     wire.took(event);
@@ -122,11 +122,22 @@ function boundAnew(bound: ConnectionOptions | undefined, context: ConnectionCont
   return context.settings.hasParent && parent !== undefined ? merged({ parentRef: parent }, bound) : bound;
 }
 
-/** The chart judges silence; whether our own timer was held up, only the clock can tell. */
-function stampLateness(wire: Wire, { context }: Situation, event: AnyEventObject): AnyEventObject {
+/** The chart judges silence; what excuses it, only the clock and the socket can tell. */
+function stampExcuse(wire: Wire, { context }: Situation, event: AnyEventObject): AnyEventObject {
   const name = eventName(event);
   if (name !== 'pongTimeout' && name !== 'wakeTimeout') return event;
-  return { ...event, isLate: wire.awake() - (context.probeBy ?? Infinity) > LATE_MS };
+  const now = wire.awake();
+  const { probeBy, probedAt, settings } = context;
+  const dueAt = probeBy ?? now;
+  // A proof may have less time than it is due: its attempt ends.
+  const proofMs = Math.min(settings.wakeTimeoutMs, dueAt - (probedAt ?? now));
+  const timeoutMs = name === 'wakeTimeout' ? proofMs : patience(context);
+  const stamp: ProbeTimer = {
+    isLate: now - dueAt > LATE_MS,
+    // Timers may be early by a fraction of a ms.
+    excusedMs: wire.transport.pings?.excusedMs(timeoutMs, Math.max(now, dueAt)) ?? 0,
+  };
+  return { ...stamp, ...event };
 }
 
 /** What goes on in the data plane alone would wash the record out. */

@@ -1,4 +1,4 @@
-import { countedAttempts, offlineRetryDelay, pongTimeout } from '../../machines/connection.facts.ts';
+import { countedAttempts, offlineRetryDelay } from '../../machines/connection.facts.ts';
 import type { ChartSettings, ConnectionContext, Reason, StateName, Trouble } from '../../machines/connection.types.ts';
 
 /** What the sentences are made from: where the chart is, and its facts. */
@@ -33,8 +33,8 @@ export function explain({ value, context }: Situation, nowMs: number): string {
       return `${dialling(context)}; the old socket has to close first`;
     case 'connecting.proving':
       return `${dialling(context)}; the new socket has to answer a ping first`;
-    case 'open.draining':
-      return `the server is about to close and said when to come back${asked(context)}`;
+    case 'open.closing':
+      return 'the socket is closing; sends are held until its end is known';
     case 'closed.closing':
       return 'disconnect() was called; the closing handshake runs';
   }
@@ -44,6 +44,8 @@ export function explain({ value, context }: Situation, nowMs: number): string {
     case 'connecting':
       return dialling(context);
     case 'open':
+      if (context.drainUntil !== null)
+        return `the server is about to close and said when to come back${asked(context)}`;
       return `the peer accepted the connection${isCounted(context) ? ` at ${attemptOf(context)}` : ''}`;
     case 'closed':
       return 'disconnect() was called';
@@ -115,8 +117,10 @@ const troubles: Readonly<Record<Trouble, (context: ConnectionContext, settings: 
   'provider-failed': () => 'a provider of credential, url or protocols failed',
   'greet-failed': () => 'the greeting was refused',
   'no-websocket': () => 'this platform has no WebSocket',
-  unproven: (_, { wakeTimeoutMs }) => `the new socket answered no ping within ${seconds(wakeTimeoutMs)}`,
-  silent: (context) => `nothing answered a ping for ${seconds(pongTimeout(context))}`,
+  unproven: ({ silenceMs }) => `the new socket answered no ping within ${seconds(silenceMs)}`,
+  silent: ({ silenceMs }) => `nothing answered a ping for ${seconds(silenceMs)}`,
+  'half-closed': (_, { closeTimeoutMs }) =>
+    `the peer began to close and did not finish within ${seconds(closeTimeoutMs)}`,
   'page-left': () => 'the page was left',
   drained: () => 'the server asked to come back',
   restored: () => 'it was restored from a snapshot',

@@ -60,7 +60,7 @@ export class Confirmation {
     const isOnTime = now - this.#beatAt <= everyMs + LATE_MS;
     this.#beatAt = now;
     const pings = this.#pings();
-    if (!isOnTime || pings === undefined || pings.waitingMs < (pings.timeoutMs ?? timeoutMs)) return undefined;
+    if (!isOnTime || pings?.isOverdue(pings.timeoutMs ?? timeoutMs) !== true) return undefined;
     if (this.isProven) return 'overdue';
     return pings.hasHeardSince ? 'unable' : undefined;
   }

@@ -41,7 +41,11 @@ function connectionChart(bound: ConnectionOptions | undefined) {
       resolveTarget: ({ self, context }) => wireFor(self).transport.resolve(context),
       dialSocket: ({ self }) => wireFor(self).transport.dial(),
       greetPeer: ({ self }: Acting) => wireFor(self).transport.greet(),
-      sendPing: ({ self }) => wireFor(self).transport.probe(),
+      sendPing: ({ self }) => {
+        const wire = wireFor(self);
+        wire.lookAtSocket();
+        wire.transport.probe();
+      },
       askToConfirm: ({ self }: Acting) => wireFor(self).sender.askToConfirm(),
       closeSocket: ({ self, event }, params) => {
         const wish = event.type === 'client.disconnect' ? event : undefined;

@@ -21,12 +21,15 @@ export class Gate {
   /** Payload; text counts a byte for each UTF-16 unit, so that nothing has to be encoded twice. Unit bytes. */
   bytes = 0;
   readonly #maxBufferedBytes: number;
+  /** Much has been handed over since the last time. */
+  readonly #looked: () => void;
   #isFull = false;
   #uncheckedMessages = 0;
   #uncheckedBytes = 0;
 
-  constructor(maxBufferedBytes: number) {
+  constructor(maxBufferedBytes: number, looked: () => void) {
     this.#maxBufferedBytes = maxBufferedBytes;
+    this.#looked = looked;
   }
 
   /** Whether a message may go straight to the socket. */
@@ -86,5 +89,6 @@ export class Gate {
   #check(socket: SocketLike): void {
     this.#uncheckedMessages = this.#uncheckedBytes = 0;
     this.#isFull = (socket.bufferedAmount ?? 0) > this.#maxBufferedBytes;
+    this.#looked();
   }
 }

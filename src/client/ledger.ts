@@ -8,8 +8,9 @@ export interface Ping {
   readonly position: number;
   /** The chart asked, to see whether the peer lives; else it was asked for confirmation only. */
   readonly isProbe: boolean;
-  /** Messages received by then. */
-  readonly receivedBefore: number;
+  /** Handed over by then, and received. Unit bytes. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
 }
 
 /** Pings kept track of, at most. */

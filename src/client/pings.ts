@@ -8,6 +8,13 @@ import { hasPongs, type SocketLike } from './socket.ts';
 const DEFAULT_PING = '{"type":"ping"}';
 const LONGEST_PONG = 128;
 
+/** One ping in the stream for so much payload: on a slow line its pong shows that bytes flow. Unit bytes. */
+const STREAM_BYTES = 64 * 1024;
+/** So much of what lies in front of a pong excuses its absence for a second: no line in use is slower. Unit bytes. */
+const BYTES_PER_SECOND = 8_000;
+/** But not for longer than that, however much it is. */
+const LONGEST_EXCUSE_SECONDS = 120;
+
 /** A hub gives the token back, in the order in which it was asked; a pong without one answers somebody else's ping. */
 const hubPings: HeartbeatOptions = {
   ping: (token) => `{"type":"ping","t":"${token}"}`,
@@ -20,7 +27,9 @@ export interface Sign {
   readonly pong: boolean;
   /** The chart waits for it. */
   readonly isAwaited: boolean;
-  /** Time since the ping of a probe. Unit ms. */
+  /** The ping was that of a probe. */
+  readonly isProbe?: boolean;
+  /** Time since the ping. Unit ms. */
   readonly roundTripMs?: number;
   /** Every message up to this number has arrived. */
   readonly position?: number;
@@ -31,8 +40,9 @@ export interface PingHooks {
   readonly random: () => number;
   /** Number of the last message handed to the socket. */
   readonly position: () => number;
-  /** Messages received so far. */
-  readonly received: () => number;
+  /** Payload that was handed over, and received. Unit bytes. */
+  readonly sentBytes: () => number;
+  readonly receivedBytes: () => number;
 }
 
 const life: Sign = { pong: false, isAwaited: true };
@@ -53,10 +63,17 @@ export class Pings {
   isListening = false;
   #count = 0;
   #lastPongAt = -Infinity;
+  /** When `bufferedAmount` was last seen to have fallen, and what it was. It shows less than there is: a kernel holds a megabyte. */
+  #fellAt = -Infinity;
+  #buffered = 0;
+  /** What had been handed over by the last ping, and by the last one that was answered. Unit bytes. */
+  #asked: number;
+  #covered: number;
   /** A pong came after the last ping: if that leaves something to ask for, an older ping was never answered. */
   #hasPongSince = false;
-  /** A probe is out: any frame is the sign of life that it asked for, once. */
+  /** A probe is out: any frame is a sign of life, once, and so is a pong, whatever was heard before it. */
   #isArmed = false;
+  #isPongAwaited = false;
 
   /** The pings that suit a socket: those of the application where they were asked for, those of a hub, protocol pings where it has them and reports their pongs, else none. */
   static of(
@@ -76,14 +93,22 @@ export class Pings {
     this.#heartbeat = heartbeat;
     this.#hooks = hooks;
     this.positionAsked = hooks.position();
+    this.#asked = this.#covered = hooks.sentBytes();
     this.#prefix = `${Math.floor(hooks.random() * 36 ** 6).toString(36)}-`;
   }
 
   /** Asks for a sign of life: any frame from now on is one, once. */
   probe(): void {
-    this.#isArmed = true;
+    this.#isArmed = this.#isPongAwaited = true;
     this.#listen();
     this.#send(true);
+  }
+
+  /** Much has been handed over, or with `isEnd` the last of it: of a peer that sends pongs one is asked for behind it. */
+  streamed(isEnd = false): void {
+    this.#lookAtBuffer();
+    const unasked = this.#hooks.sentBytes() - this.#asked;
+    if (this.hasPong && unasked >= (isEnd ? 1 : STREAM_BYTES)) this.askToConfirm();
   }
 
   /** Asks for a pong that covers what has been handed over; not while so many are out that one more says nothing. */
@@ -101,15 +126,40 @@ export class Pings {
     return this.#hasPongSince && !this.#ledger.isEmpty;
   }
 
-  /** How long a pong has been waited for, since the oldest ping or the last pong. Unit ms. */
-  get waitingMs(): number {
+  /** A pong has come on this socket. */
+  get hasPong(): boolean {
+    return this.#lastPongAt > -Infinity;
+  }
+
+  /**
+   * How much longer no pong means nothing. The silence began with the oldest ping that is out, or with the last sign that
+   * bytes flow; what lies in front of that ping, and what came in front of its pong, takes its time. Unit ms.
+   */
+  excusedMs(timeoutMs: number, nowMs = this.#hooks.now()): number {
+    this.#lookAtBuffer();
     const { oldest } = this.#ledger;
-    return oldest === undefined ? 0 : this.#hooks.now() - Math.max(oldest.sentAt, this.#lastPongAt);
+    if (oldest === undefined) return 0;
+    const inFront = oldest.sentBytes - this.#covered + this.#hooks.receivedBytes() - oldest.receivedBytes;
+    const silentSince = Math.max(oldest.sentAt, this.#lastPongAt, this.#fellAt);
+    const excuseSeconds = Math.min(Math.floor(inFront / BYTES_PER_SECOND), LONGEST_EXCUSE_SECONDS);
+    return Math.max(0, Math.floor(silentSince + timeoutMs + 1_000 * excuseSeconds - nowMs));
+  }
+
+  /** A ping is out, and nothing excuses any more that no pong has come. */
+  isOverdue(timeoutMs: number): boolean {
+    return !this.isIdle && this.excusedMs(timeoutMs) === 0;
   }
 
   /** Frames have come since the oldest ping that is out. */
   get hasHeardSince(): boolean {
-    return this.#hooks.received() > (this.#ledger.oldest?.receivedBefore ?? Infinity);
+    return this.#hooks.receivedBytes() > (this.#ledger.oldest?.receivedBytes ?? Infinity);
+  }
+
+  /** It only ever puts the end of a silence off: where it is absent, or wrong, that costs nothing. */
+  #lookAtBuffer(): void {
+    const { bufferedAmount = 0 } = this.#socket;
+    if (bufferedAmount < this.#buffered) this.#fellAt = this.#hooks.now();
+    this.#buffered = bufferedAmount;
   }
 
   /** A frame came. `undefined`: it says nothing that is not known. A pong is for us alone. */
@@ -140,7 +190,9 @@ export class Pings {
     const frame = this.#heartbeat === 'protocol' ? token : frameOf(this.#heartbeat, token);
     if (frame === undefined) return;
     const position = this.#hooks.position();
-    const ping = { token, sentAt: this.#hooks.now(), position, isProbe, receivedBefore: this.#hooks.received() };
+    const sentBytes = this.#hooks.sentBytes();
+    const receivedBytes = this.#hooks.receivedBytes();
+    const ping = { token, sentAt: this.#hooks.now(), position, isProbe, sentBytes, receivedBytes };
     this.#ledger.add(ping);
     this.#listen();
     this.#hasPongSince = false;
@@ -148,6 +200,7 @@ export class Pings {
       if (this.#heartbeat === 'protocol') this.#socket.ping?.(token);
       else this.#socket.send(frame);
       this.positionAsked = position;
+      this.#asked = sentBytes;
     } catch {
       // A socket that refuses a ping is closing, and its loss follows; or it will take the next one.
       this.#ledger.remove(ping);
@@ -156,15 +209,18 @@ export class Pings {
   }
 
   #answered(token: string | undefined): Sign {
-    const isAwaited = this.#disarm();
+    const wasArmed = this.#disarm();
     const { isOurs, ping } = this.#ledger.answer(token);
     this.#listen();
-    if (!isOurs) return isAwaited ? life : nothingNew;
+    if (!isOurs) return wasArmed ? life : nothingNew;
+    const isAwaited = this.#isPongAwaited;
+    this.#isPongAwaited = false;
     this.#lastPongAt = this.#hooks.now();
     this.#hasPongSince = true;
     if (ping === undefined) return { pong: true, isAwaited };
-    const { position, isProbe, sentAt } = ping;
-    return { pong: true, isAwaited, position, ...(isProbe ? { roundTripMs: this.#hooks.now() - sentAt } : {}) };
+    const { position, isProbe, sentAt, sentBytes } = ping;
+    this.#covered = sentBytes;
+    return { pong: true, isAwaited, position, isProbe, roundTripMs: this.#lastPongAt - sentAt };
   }
 
   #listen(): void {

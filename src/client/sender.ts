@@ -71,7 +71,7 @@ export class Sender {
     this.#news = news;
     this.#chronicle = chronicle;
     this.#hooks = hooks;
-    this.gate = new Gate(options.maxBufferedBytes);
+    this.gate = new Gate(options.maxBufferedBytes, () => hooks.pings()?.streamed());
     const settle = (held: Held, outcome: Outcome, reason?: string): void => this.#tellOutcome(outcome, reason, held);
     this.uncovered = new Uncovered(settle);
     this.outbox = new Outbox(options.outbox, this.uncovered, settle);
@@ -141,7 +141,7 @@ export class Sender {
         isSuspect: false,
       });
       if (admission.disposition !== 'queued') this.#tellOutcome(admission.disposition, admission.reason, sending);
-      else if (this.gate.isUp) this.flush();
+      else if (this.gate.isUp) this.#flush();
       return admission.disposition;
     });
   }
@@ -175,6 +175,11 @@ export class Sender {
 
   /** Empties the outbox into the socket, in order. What is not handed over when the link dies stays. */
   flush(): void {
+    this.#flush();
+    this.#hooks.pings()?.streamed(true);
+  }
+
+  #flush(): void {
     // A socket may call send() again while it takes a message: that one waits for its turn.
     if (this.#isFlushing) return;
     this.#busy(() => {
@@ -254,7 +259,7 @@ export class Sender {
     if (!this.uncovered.hasInFlight) return;
     this.#busy(() => {
       this.uncovered.cover(position);
-      if (this.gate.isUp) this.flush();
+      if (this.gate.isUp) this.#flush();
     });
   }
 
@@ -291,7 +296,7 @@ export class Sender {
     );
     this.#busy(() => {
       this.uncovered.giveUpInFlight(outcome);
-      if (this.gate.isUp) this.flush();
+      if (this.gate.isUp) this.#flush();
     });
   }
 

@@ -40,8 +40,9 @@ export interface TransportHooks {
   readonly sign: (sign: Sign) => void;
   /** Number of the last message that was handed to the socket. */
   readonly position: () => number;
-  /** Messages received so far. */
-  readonly received: () => number;
+  /** Payload that was handed to sockets so far, and that they brought. Unit bytes. */
+  readonly sentBytes: () => number;
+  readonly receivedBytes: () => number;
   readonly now: () => number;
   readonly random: () => number;
 }

@@ -9,7 +9,7 @@ import type { Disposition } from './outbox.ts';
 import type { Sign } from './pings.ts';
 import { reportError } from './platform.ts';
 import { Sender, type OutcomeListener, type Sending, type Treatment } from './sender.ts';
-import { abnormalClose, type FrameEvent } from './socket.ts';
+import { abnormalClose, OPEN, type FrameEvent } from './socket.ts';
 import { Floor, type SpeakerClock } from './speaker.ts';
 import { platformClock, Time, wallClock } from './time.ts';
 import { Transport } from './transport.ts';
@@ -101,7 +101,8 @@ export class Wire {
       greeted: () => this.floor.greeted(),
       sign: (sign) => this.#sawSign(sign),
       position: () => this.sender.uncovered.position,
-      received: () => this.received.messages,
+      sentBytes: () => this.sender.gate.bytes,
+      receivedBytes: () => this.received.bytes,
       random: () => this.random(),
     });
   }
@@ -244,8 +245,8 @@ export class Wire {
     this.floor.closed();
   }
 
-  #sawSign({ pong, isAwaited, roundTripMs, position }: Sign): void {
-    if (roundTripMs !== undefined) {
+  #sawSign({ pong, isAwaited, isProbe, roundTripMs, position }: Sign): void {
+    if (isProbe === true && roundTripMs !== undefined) {
       this.roundTripMs = roundTripMs;
       this.news.tell('heartbeat', { roundTripMs });
     }
@@ -258,6 +259,13 @@ export class Wire {
   }
 
   // ── Sending
+
+  /** A socket that is closing by itself may never come to its end: Node's own, where TCP goes on after the close frame. */
+  lookAtSocket(): void {
+    const closing: ConnectionEvent = { type: 'socket.closing' };
+    const { socket } = this.sender.gate;
+    if (socket !== null && socket.readyState > OPEN && this.#actor.getSnapshot().can(closing)) this.report(closing);
+  }
 
   /** Throws a ConnectionError `'invalid-option'` for a message that the codec cannot encode; nothing else. */
   send(message: unknown, options?: SendOptions): Disposition {
@@ -273,6 +281,7 @@ export class Wire {
   }
 
   submit(message: unknown, data: RawData, options: SendOptions, onOutcome?: OutcomeListener): Disposition {
+    this.lookAtSocket();
     const key = options.key ?? this.sender.keyOf(message);
     const dueAt = this.sender.dueAt(options);
     const isPromised = this.isBehind;

@@ -87,7 +87,7 @@ describe.runIf(canUseChromium('the tests of the page are'))('the page', () => {
     const { states } = await watching;
     // It comes back when it was told to, whether or not the hub has hung up by then, and finds nobody for a while.
     expect(states.join(' ')).toMatch(/^(backoff )?(connecting backoff )+connecting open$/u);
-    await logs(/open\.(probing|quiet) → open\.draining/u);
+    await logs(/open\.(probing|quiet) → (connecting\.closing|backoff\.waiting)/u);
     await logs('hello 1: queued');
     await logs('the server received hello 1');
   });

@@ -163,7 +163,7 @@ describe('in a context of bare ECMAScript', () => {
     socketAt(1).opens();
     expect(path()).toBe('connecting.proving');
     socketAt(1).receives('{"type":"pong"}');
-    expect(path()).toBe('open.probing');
+    expect(path()).toBe('open.quiet');
   });
 
   test('credentials are asked for, the peer is greeted, and messages are confirmed', async () => {

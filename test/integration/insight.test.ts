@@ -53,7 +53,14 @@ const sentences: Record<string, Case> = {
     words: 'the peer accepted the connection',
   },
   'open.quiet': { lead: (fake) => void open(fake), words: 'the peer accepted the connection' },
-  'open.draining': {
+  'open.closing': {
+    lead: (fake) => {
+      open(fake);
+      fake.connection.actor.send({ type: 'socket.closing' });
+    },
+    words: 'the socket is closing; sends are held until its end is known',
+  },
+  'open.quiet, draining': {
     lead: (fake) => {
       open(fake);
       fake.connection.actor.send({ type: 'hub.draining', retryAfterMs: 5_000 });
@@ -92,7 +99,8 @@ const sentences: Record<string, Case> = {
   },
 };
 
-describe.each(Object.entries(sentences))('in %s', (path, { lead, words }) => {
+describe.each(Object.entries(sentences))('in %s', (place, { lead, words }) => {
+  const [path = ''] = place.split(', ');
   test(`explain() says "${words}", and so do the event and the record`, () => {
     const { environment, report } = spokenFor();
     const fake = fakeConnection({ heartbeat: 'auto', environment }, StagedNodeSocket);

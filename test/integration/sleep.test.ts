@@ -109,7 +109,7 @@ test('the moment at which a hub wants us back comes also while we sleep', () => 
   sleeps(HOUR_MS);
   wakes();
   clock.advance(HOUR_MS - 1);
-  expect(path()).toEqual({ open: 'draining' });
+  expect(path()).toEqual({ open: 'quiet' });
   clock.advance(1);
   expect(path()).toEqual({ connecting: 'closing' });
   peer.close();

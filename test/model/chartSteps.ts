@@ -1,6 +1,7 @@
 /** Single steps of the production machine, without an actor: what a state makes of an event, and the shortest way into each state. */
 import { initialTransition, transition, type AnyStateMachine } from 'xstate';
 import { expect } from 'vitest';
+import type { ProbeTimer } from '../../machines/connection.types.ts';
 import { connectionMachine, type ConnectionEvent, type ConnectionOptions } from '../../src/index.ts';
 import { pathOf } from '../../src/client/because.ts';
 import { modelOptions, type ModelEvent, type ModelSnapshot } from './paths.ts';
@@ -22,9 +23,9 @@ export const closed = (
   verdict,
   ...how,
 });
-export const timer = (delay: string, state: string, isLate = false): ModelEvent => ({
+export const timer = (delay: string, state: string, stamp: ProbeTimer = {}): ModelEvent => ({
   type: `xstate.after.${delay}.connection.${state}`,
-  ...(isLate ? { isLate } : {}),
+  ...stamp,
 });
 export const draining: ConnectionEvent = { type: 'hub.draining', retryAfterMs: 1_500 };
 
@@ -42,7 +43,7 @@ const ways: Readonly<Record<string, readonly ModelEvent[]>> = {
   'connecting.proving': [connect, resolved, opened(true), pong, closed('retry'), connect, resolved, opened(true)],
   'open.quiet': [connect, resolved, opened(true), pong],
   'open.probing': [connect, resolved, opened(true)],
-  'open.draining': [connect, resolved, opened(true), draining],
+  'open.closing': [connect, resolved, opened(true), { type: 'socket.closing' }],
   'backoff.waiting': [connect, rejected],
   'backoff.offline': [connect, rejected, { type: 'network.offline' }],
   'backoff.suspended': [connect, { type: 'page.left' }],

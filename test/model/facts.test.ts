@@ -133,7 +133,7 @@ describe('trust', () => {
   });
 
   it('a late timer asks again, twice at most in a row', () => {
-    const late = timer('pongTimeout', 'open.probing', true);
+    const late = timer('pongTimeout', 'open.probing', { isLate: true });
     const probing = after(from('open.quiet'), pingInterval);
     expect(where(after(probing, late, late))).toBe('open.probing');
     expect(where(after(probing, late, late, late))).toBe('backoff.waiting');
@@ -193,18 +193,43 @@ describe('proving', () => {
 
 describe('draining', () => {
   it('the rest of the delay is waited for, uncounted, when the hub closes', () => {
-    const state = after(from('open.draining'), closed('retry'));
+    const state = after(from('open.quiet'), draining, closed('retry'));
     expect(state.context).toMatchObject({ attempt: 0, retryDelayMs: 1_500, reason: 'drained' });
   });
 
   it('a newer hint replaces the older', () => {
-    const state = after(from('open.draining'), { type: 'hub.draining', retryAfterMs: 9_000 });
+    const state = after(from('open.quiet'), draining, { type: 'hub.draining', retryAfterMs: 9_000 });
     expect(state.context.drainUntil).toBe(9_000);
   });
 
   it('a hint that comes while greeting or proving is kept until open', () => {
-    expect(where(after(from('connecting.greeting'), draining, { type: 'socket.greeted' }))).toBe('open.draining');
-    expect(where(after(from('connecting.proving'), draining, pong))).toBe('open.draining');
+    for (const [leaf, event] of [
+      ['connecting.greeting', { type: 'socket.greeted' }],
+      ['connecting.proving', pong],
+    ] as const) {
+      const { state, actions } = step(after(from(leaf), draining), event);
+      expect(where(state)).toMatch(/^open/u);
+      expect(state.context.drainUntil).toBe(1_500);
+      expect(actions).toContain('xstate.raise');
+    }
+  });
+
+  it('the heartbeat goes on, and what is silent meanwhile is dead', () => {
+    const state = after(from('open.quiet'), draining, timer('pingInterval', 'open.quiet'));
+    expect(where(state)).toBe('open.probing');
+    expect(after(state, timer('pongTimeout', 'open.probing')).context).toMatchObject({
+      trouble: 'silent',
+      retryNotBefore: 1_500,
+    });
+  });
+
+  it('the application need not wait for the end of the delay', () => {
+    expect(where(after(from('open.quiet'), draining, connect))).toBe('connecting.closing');
+    expect(where(after(from('open.quiet'), connect))).toBe('open.quiet');
+  });
+
+  it('a transport that starts anew waits as the hub asked', () => {
+    expect(where(after(from('open.quiet'), draining, { type: 'transport.started' }))).toBe('backoff.waiting');
   });
 
   it('a hint goes with its socket', () => {

@@ -30,17 +30,18 @@ const noWebSocket = { ...rejected, code: 'no-websocket' } as const;
 const retryDelay = timer('retryDelay', 'backoff.waiting');
 const pingInterval = timer('pingInterval', 'open.quiet');
 const wakeTimeout = timer('wakeTimeout', 'connecting.proving');
-const lateWake = timer('wakeTimeout', 'connecting.proving', true);
-const latePong = timer('pongTimeout', 'open.probing', true);
+const lateWake = timer('wakeTimeout', 'connecting.proving', { isLate: true });
+const excusedWake = timer('wakeTimeout', 'connecting.proving', { isLate: true, excusedMs: 4_000 });
+const latePong = timer('pongTimeout', 'open.probing', { isLate: true });
+const excusedPong = timer('pongTimeout', 'open.probing', { isLate: true, excusedMs: 4_000 });
 
 /** From a proof that got no answer to the next one. */
 const provingAgain = [wakeTimeout, retryDelay, resolved, opened(true)] as const;
 /** From a fresh socket through a loss to the next one: the peer can be proved, and a loss is remembered. */
 const lossOfProvable = [opened(true), pong, closed('retry'), retryDelay, resolved] as const;
-const lossWhileGreeting = [{ type: 'socket.greeted' }, ...lossOfProvable.slice(1), opened(true, true)] as const;
 
 /** Where a socket that had opened may be lost. */
-const lossy = ['connecting.greeting', 'connecting.proving', 'open.quiet', 'open.probing', 'open.draining'];
+const lossy = ['connecting.greeting', 'connecting.proving', 'open.quiet', 'open.probing', 'open.closing'];
 const manyRetries = { retry: { maxAttempts: 9 } } as const;
 
 const cases: readonly Case[] = [
@@ -71,19 +72,11 @@ const cases: readonly Case[] = [
   },
   {
     name: 'the peer is greeted before it has to prove itself',
-    guards: ['hasGreeting', 'mustProve', 'isHeartbeatOn'],
+    guards: ['hasGreeting', 'mustProve'],
     from: 'connecting.handshaking',
     before: lossOfProvable,
     event: opened(true, true),
     to: 'connecting.greeting',
-  },
-  {
-    name: 'after a loss a peer that can be proved has to be, before it is open',
-    guards: ['mustProve', 'isHeartbeatOn'],
-    from: 'connecting.handshaking',
-    before: lossOfProvable,
-    event: opened(true),
-    to: 'connecting.proving',
   },
   {
     name: 'HTTP 403 is the end, though retries are left',
@@ -101,31 +94,6 @@ const cases: readonly Case[] = [
     event: closed('refresh', { httpStatus: 401 }),
     to: 'failed',
     facts: { failure: 'unauthorized' },
-  },
-  {
-    name: 'after a loss the peer proves itself first; what it announced while it was greeted waits',
-    guards: ['mustProve', 'hasDrainHint', 'isHeartbeatOn'],
-    from: 'connecting.greeting',
-    before: [...lossWhileGreeting, draining],
-    event: { type: 'socket.greeted' },
-    to: 'connecting.proving',
-    facts: { drainUntil: 1_500 },
-  },
-  {
-    name: 'after a loss the peer proves itself when it has been greeted',
-    guards: ['mustProve', 'isHeartbeatOn'],
-    from: 'connecting.greeting',
-    before: lossWhileGreeting,
-    event: { type: 'socket.greeted' },
-    to: 'connecting.proving',
-  },
-  {
-    name: 'a hub that drains already is not asked for a sign of life when it has been greeted',
-    guards: ['hasDrainHint', 'isHeartbeatOn'],
-    from: 'connecting.greeting',
-    before: [draining],
-    event: { type: 'socket.greeted' },
-    to: 'open.draining',
   },
   ...lossy.flatMap((from): Case[] => [
     {
@@ -146,33 +114,36 @@ const cases: readonly Case[] = [
       facts: { failure: 'unauthorized' },
     },
   ]),
+  ...['open.quiet', 'open.probing', 'open.closing'].flatMap((from): Case[] => [
+    {
+      name: 'a close that was announced counts no attempt',
+      guards: ['isDrained', 'canRetry'],
+      from,
+      before: [draining],
+      event: closed('retry'),
+      to: 'backoff.waiting',
+      facts: { attempt: 0, reason: 'drained', retryDelayMs: 1_500 },
+    },
+  ]),
   {
-    name: 'a close that was announced counts no attempt',
-    guards: ['isDrained', 'canRetry'],
-    from: 'open.draining',
-    event: closed('retry'),
-    to: 'backoff.waiting',
-    facts: { attempt: 0, reason: 'drained', retryDelayMs: 1_500 },
+    name: 'what lies in front of its pong excuses a proof first of all',
+    guards: ['isExcused', 'isLateProbe', 'isSilentAgain', 'canRetry'],
+    from: 'connecting.proving',
+    options: manyRetries,
+    before: provingAgain,
+    event: excusedWake,
+    to: 'connecting.proving',
+    facts: { reprobes: 0, heartbeat: 'answered' },
   },
   {
     name: 'a late timer asks again before silence counts for the second time',
-    guards: ['isLateProbe', 'isSilentAgainWhileDraining', 'isSilentAgain', 'canRetry'],
+    guards: ['isLateProbe', 'isSilentAgain', 'canRetry'],
     from: 'connecting.proving',
     options: manyRetries,
-    before: [...provingAgain, draining],
+    before: provingAgain,
     event: lateWake,
     to: 'connecting.proving',
     facts: { reprobes: 1, heartbeat: 'answered' },
-  },
-  {
-    name: 'a second silence opens a hub that drains as draining',
-    guards: ['isSilentAgainWhileDraining', 'isSilentAgain', 'canRetry'],
-    from: 'connecting.proving',
-    options: manyRetries,
-    before: [...provingAgain, draining],
-    event: wakeTimeout,
-    to: 'open.draining',
-    facts: { heartbeat: 'unanswered' },
   },
   {
     name: 'a second silence opens, though retries are left',
@@ -185,13 +156,13 @@ const cases: readonly Case[] = [
     facts: { heartbeat: 'unanswered', attempt: 2 },
   },
   {
-    name: 'a pong lets a hub that drains in as draining',
-    guards: ['isPongWhileDraining', 'isPong'],
-    from: 'connecting.proving',
-    before: [draining],
-    event: pong,
-    to: 'open.draining',
-    facts: { hasLoss: false },
+    name: 'what lies in front of its pong excuses a silence first of all',
+    guards: ['isExcused', 'isLateProbe', 'isDeadWithRetry', 'isDead'],
+    from: 'open.quiet',
+    before: [pingInterval],
+    event: excusedPong,
+    to: 'open.probing',
+    facts: { reprobes: 0, probeBy: 4_000 },
   },
   {
     name: 'a late timer asks again before silence is death',

@@ -107,6 +107,7 @@ export class PathRunner {
     const timer = timerName(event);
     if (timer !== undefined) {
       if (timer === 'stableAfter') this.#isStable = true;
+      if ('excusedMs' in event) return this.#tell(event as never);
       const isLate = 'isLate' in event && event.isLate;
       return this.clock.fire(this.#durationOf(timer), isLate ? 1_500 : 0);
     }
@@ -186,6 +187,7 @@ export class PathRunner {
     const expected = timers
       .filter((timer) => !(timer === 'stableAfter' && this.#isStable))
       .map((timer) => this.#durationOf(timer));
+    if (leaf.startsWith('open') && snapshot.context.drainUntil !== null) expected.push(this.#durationOf('drainDelay'));
     // Numbered messages fill and empty the outbox along the way; each change of its level withdraws a due that was told.
     const running = this.clock.durations.filter((ms) => ms !== outboxDueMs || !this.#isDueScheduled);
     expect(running, `timers ${at}`).toEqual(expected.sort((a, b) => a - b));

@@ -34,10 +34,10 @@ const ways: Readonly<Record<string, (connection: Connection, peer: FakePeer) => 
     connection.connect();
     peer.open();
   },
-  'open.draining': (connection, peer) => {
+  'open.closing': (connection, peer) => {
     connection.connect();
     peer.open();
-    connection.actor.send({ type: 'hub.draining', retryAfterMs: 1_000 });
+    connection.actor.send({ type: 'socket.closing' });
   },
   'backoff.waiting': (connection, peer) => {
     connection.connect();

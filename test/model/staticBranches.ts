@@ -8,6 +8,7 @@ interface Transition {
 interface StateConfig {
   readonly on?: Readonly<Record<string, unknown>>;
   readonly after?: Readonly<Record<string, unknown>>;
+  readonly always?: unknown;
   readonly states?: Readonly<Record<string, StateConfig>>;
 }
 
@@ -37,8 +38,12 @@ export function leafPaths(machine: AnyStateMachine): string[] {
   return leavesOf(machine.config as unknown as StateConfig, []).map((path) => path.join('.'));
 }
 
+/** A state that is left as soon as it is entered is no place to be. */
+const isTransient = ({ always }: StateConfig): boolean =>
+  always !== undefined && listOf(always).some(({ guard }) => guard === undefined);
+
 function leavesOf(state: StateConfig, path: readonly string[]): (readonly string[])[] {
-  const inner = Object.entries(state.states ?? {});
+  const inner = Object.entries(state.states ?? {}).filter(([, child]) => !isTransient(child));
   return inner.length === 0 ? [path] : inner.flatMap(([name, child]) => leavesOf(child, [...path, name]));
 }
 
@@ -63,6 +68,6 @@ function branchesOf(root: StateConfig, path: readonly string[]): Branch[] {
 }
 
 function listOf(given: unknown): readonly Transition[] {
-  if (Array.isArray(given)) return given as Transition[];
-  return [typeof given === 'string' ? { target: given } : (given as Transition)];
+  const all = Array.isArray(given) ? (given as unknown[]) : [given];
+  return all.map((one) => (typeof one === 'string' ? { target: one } : (one as Transition)));
 }

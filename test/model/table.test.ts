@@ -8,7 +8,7 @@ import { leafPaths } from './staticBranches.ts';
 
 const connecting = ['connecting.resolving', 'connecting.handshaking', 'connecting.greeting', 'connecting.proving'];
 const attempting = connecting.slice(0, 3);
-const open = ['open.quiet', 'open.probing', 'open.draining'];
+const open = ['open.quiet', 'open.probing', 'open.closing'];
 const backoff = ['backoff.waiting', 'backoff.offline', 'backoff.suspended'];
 const ended = ['closed.closing', 'closed.done', 'failed'];
 
@@ -31,7 +31,7 @@ const rows: Readonly<Record<string, Row>> = {
     event: connect,
     to: {
       ...each(['idle', ...backoff, 'closed.done', 'failed'], dials),
-      ...each(['open.draining', 'closed.closing'], closes),
+      'closed.closing': closes,
     },
   },
   'client.reconnect': {
@@ -53,16 +53,15 @@ const rows: Readonly<Record<string, Row>> = {
   'transport.started': {
     event: { type: 'transport.started' },
     to: {
-      ...each([closes, ...connecting, 'open.quiet', 'open.probing'], dials),
-      'open.draining': waits,
+      ...each([closes, ...connecting, ...open], dials),
       'closed.closing': 'closed.done',
     },
   },
   'transport.started, restored': {
     event: { type: 'transport.started', restored: true },
     to: {
-      ...each([closes, ...connecting, 'open.quiet', 'open.probing'], dials),
-      ...each(['open.draining', 'backoff.waiting', 'backoff.suspended'], waits),
+      ...each([closes, ...connecting, ...open], dials),
+      ...each(['backoff.waiting', 'backoff.suspended'], waits),
       'backoff.offline': 'backoff.offline again',
       'closed.closing': 'closed.done',
     },
@@ -83,8 +82,9 @@ const rows: Readonly<Record<string, Row>> = {
   'socket.alive, another frame': { event: { type: 'socket.alive', pong: false }, to: { 'open.probing': 'open.quiet' } },
   'socket.alive, our pong': {
     event: pong,
-    to: { 'connecting.proving': 'open.probing', 'open.probing': 'open.quiet' },
+    to: { 'connecting.proving': 'open.quiet', 'open.probing': 'open.quiet' },
   },
+  'socket.closing': { event: { type: 'socket.closing' }, to: each(['open.quiet', 'open.probing'], 'open.closing') },
   'socket.closed, retry': {
     event: closed('retry'),
     to: { ...each([...connecting.slice(1), ...open], waits), ...afterClosing },
@@ -125,20 +125,29 @@ const rows: Readonly<Record<string, Row>> = {
   ),
   wakeTimeout: { event: timer('wakeTimeout', 'connecting.proving'), to: { 'connecting.proving': waits } },
   'wakeTimeout, late': {
-    event: timer('wakeTimeout', 'connecting.proving', true),
+    event: timer('wakeTimeout', 'connecting.proving', { isLate: true }),
+    to: { 'connecting.proving': 'connecting.proving again' },
+  },
+  'wakeTimeout, excused': {
+    event: timer('wakeTimeout', 'connecting.proving', { excusedMs: 1 }),
     to: { 'connecting.proving': 'connecting.proving again' },
   },
   pongTimeout: { event: timer('pongTimeout', 'open.probing'), to: { 'open.probing': 'open.quiet' } },
   'pongTimeout, late': {
-    event: timer('pongTimeout', 'open.probing', true),
+    event: timer('pongTimeout', 'open.probing', { isLate: true }),
+    to: { 'open.probing': 'open.probing again' },
+  },
+  'pongTimeout, excused': {
+    event: timer('pongTimeout', 'open.probing', { excusedMs: 1 }),
     to: { 'open.probing': 'open.probing again' },
   },
   pingInterval: { event: timer('pingInterval', 'open.quiet'), to: { 'open.quiet': 'open.probing' } },
   stableAfter: { event: timer('stableAfter', 'open'), to: {} },
-  drainDelay: { event: timer('drainDelay', 'open.draining'), to: { 'open.draining': closes } },
+  'drain.due': { event: { type: 'drain.due' }, to: each(open, closes) },
   retryDelay: { event: timer('retryDelay', 'backoff.waiting'), to: { 'backoff.waiting': dials } },
   offlineRetryDelay: { event: timer('offlineRetryDelay', 'backoff.offline'), to: { 'backoff.offline': dials } },
   closeTimeout: { event: timer('closeTimeout', 'closed.closing'), to: { 'closed.closing': 'closed.done' } },
+  'closeTimeout, of the peer': { event: timer('closeTimeout', 'open.closing'), to: { 'open.closing': waits } },
   'closeTimeout, to dial': {
     event: timer('closeTimeout', 'connecting.closing'),
     to: { 'connecting.closing': dials },
@@ -186,7 +195,7 @@ const rows: Readonly<Record<string, Row>> = {
       'closed.closing': 'closed.done',
     },
   },
-  'hub.draining': { event: draining, to: each(['open.quiet', 'open.probing'], 'open.draining') },
+  'hub.draining': { event: draining, to: {} },
   'outbox.changed': { event: { type: 'outbox.changed', level: 'full' }, to: {} },
   'outbox.due': { event: { type: 'outbox.due' }, to: {} },
   'confirm.due': { event: { type: 'confirm.due' }, to: {} },

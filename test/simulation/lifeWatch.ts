@@ -21,6 +21,9 @@ interface Pulse {
 
 const defaults = { intervalMs: 25_000, timeoutMs: 10_000, wakeTimeoutMs: 2_500, required: false };
 
+/** What lies in front of a pong may excuse its absence for so long. Unit ms. */
+const EXCUSE_MS = 120_000;
+
 /** A timer that fires so long after it was due is a late one. Unit ms. */
 const LATE_MS = 1_000;
 
@@ -28,6 +31,7 @@ const LATE_MS = 1_000;
 export class LifeWatch {
   readonly #times: typeof defaults;
   readonly #stableAfterMs: number;
+  readonly #isNarrow: boolean;
   readonly #page: Page;
   readonly #complain: Complain;
   readonly #pulses = new WeakMap<FakeSocket, Pulse>();
@@ -46,7 +50,8 @@ export class LifeWatch {
   #path = 'idle';
   #heartbeat = 'unknown';
 
-  constructor({ heartbeat, stableAfterMs }: Scenario, page: Page, complain: Complain) {
+  constructor({ heartbeat, stableAfterMs, line }: Scenario, page: Page, complain: Complain) {
+    this.#isNarrow = line !== null;
     this.#times = typeof heartbeat === 'object' ? heartbeat : defaults;
     this.#stableAfterMs = stableAfterMs;
     this.#page = page;
@@ -114,7 +119,7 @@ export class LifeWatch {
     this.#heartbeat = context.heartbeat;
     if (this.#openSince === undefined) return;
     if (this.#page.now() - this.#openSince >= this.#stableAfterMs) this.#hasLoss = false;
-    if (path !== 'open.draining') this.#judgeSilence();
+    this.#judgeSilence();
   }
 
   #moved(before: string, path: string, trouble: string | null): void {
@@ -156,7 +161,8 @@ export class LifeWatch {
     const page = this.#page;
     const pulse = this.#current;
     if (pulse === undefined || !this.#canDie || this.#heartbeat !== 'answered') return;
-    const { intervalMs, timeoutMs, wakeTimeoutMs } = this.#times;
+    const { intervalMs, wakeTimeoutMs } = this.#times;
+    const timeoutMs = this.#times.timeoutMs + (this.#isNarrow ? EXCUSE_MS : 0);
     const since = Math.max(pulse.heardAt, this.#openSince ?? 0);
     const longest = Math.max(timeoutMs, wakeTimeoutMs);
     let deadline = since + intervalMs + (page.wokenAt >= since ? longest : timeoutMs);

@@ -13,7 +13,8 @@ describe('a pong', () => {
 
     peer.send(odd);
 
-    expect(where()).toEqual({ open: 'quiet' });
+    expect(where()).toEqual({ open: 'probing' });
+    expect(facts()).toMatchObject({ isHeard: true, heartbeat: 'answered' });
     expect(heartbeats).toEqual([]);
     expect(messages).toEqual([JSON.parse(odd)]);
     breakOff();
@@ -38,13 +39,14 @@ describe('a pong', () => {
   });
 
   test('of the protocol that nobody asked for is life, and neither a round trip nor a proof', () => {
-    const { breakOff, clock, connection, heartbeats, reopen, unasked, where } = answered({}, true);
+    const { breakOff, clock, connection, facts, heartbeats, reopen, unasked, where } = answered({}, true);
     heartbeats.length = 0;
     clock.advance(INTERVAL_MS);
 
     unasked();
 
-    expect(where()).toEqual({ open: 'quiet' });
+    expect(where()).toEqual({ open: 'probing' });
+    expect(facts()).toMatchObject({ isHeard: true, heartbeat: 'answered' });
     expect(heartbeats).toEqual([]);
     breakOff();
     reopen();

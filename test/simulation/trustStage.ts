@@ -10,7 +10,7 @@ export const INTERVAL_MS = 25_000;
 export const TIMEOUT_MS = 10_000;
 export const WAKE_TIMEOUT_MS = 2_500;
 /** How long a retry is waited for here. */
-const RETRY_MS = 1_000;
+export const RETRY_MS = 1_000;
 
 /** Pings that carry their token, and pongs that give it back. */
 export const tokens = { heartbeat: { ping: (t: string) => JSON.stringify({ type: 'ping', t }) } };

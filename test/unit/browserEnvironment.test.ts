@@ -326,7 +326,7 @@ describe('a connection', () => {
     expect(lost).toHaveLength(1);
     fake.socket.opens();
     fake.socket.pongs();
-    expect(pathNow(fake)).toBe('open.probing');
+    expect(pathNow(fake)).toBe('open.quiet');
   });
 
   test.each([

@@ -129,8 +129,8 @@ test('the gate is up in open and nowhere else: it is raised at the entry, after 
     [...namesOf(entry), ...namesOf(exit)].some((name) => name === 'raiseGate' || name === 'lowerGate'),
   );
   expect(touching.map(([path]) => path)).toEqual(['open']);
-  expect(namesOf(config.states?.['open']?.entry)).toEqual(['flushOutbox', 'raiseGate']);
-  expect(namesOf(config.states?.['open']?.exit)).toEqual(['lowerGate']);
+  expect(namesOf(config.states?.['open']?.entry)).toEqual(['flushOutbox', 'raiseGate', 'planDrainDue']);
+  expect(namesOf(config.states?.['open']?.exit)).toEqual(['lowerGate', 'cancelDrainDue']);
   const onTheWay = branches.flatMap(({ actions }) => namesOf(actions));
   expect(onTheWay).not.toContain('raiseGate');
   expect(onTheWay).not.toContain('lowerGate');
@@ -152,7 +152,8 @@ describe('each name in the chart has an implementation, and each implementation 
 
   test('delays', () => {
     const used = states.flatMap(([, { after }]) => Object.keys(after ?? {}));
-    expect(sorted(used)).toEqual(sorted(Object.keys(implemented.delays)));
+    // That of a timer that belongs to no state.
+    expect(sorted([...used, 'drainDelay'])).toEqual(sorted(Object.keys(implemented.delays)));
   });
 
   test('actors', () => {
@@ -164,7 +165,7 @@ describe('each name in the chart has an implementation, and each implementation 
 test('names tell what they are: events and states, guards as questions, delays as times', () => {
   const events = states.flatMap(([, { on }]) => Object.keys(on ?? {}));
   for (const event of events)
-    expect(event).toMatch(/^(client|transport|socket|network|page|clock|hub|outbox|confirm)\.[a-z]+$/u);
+    expect(event).toMatch(/^(client|transport|socket|network|page|clock|hub|outbox|confirm|drain)\.[a-z]+$/u);
   for (const guard of Object.keys(implemented.guards)) expect(guard).toMatch(/^(is|has|can|must)[A-Z]/u);
   for (const delay of Object.keys(implemented.delays))
     expect(delay).toMatch(/(Timeout|Delay|Interval)$|^stableAfter$/u);

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { Ledger, MAX_PINGS_OUT } from '../../src/client/ledger.ts';
 
-const ping = (n: number) => ({ token: `t${n}`, sentAt: n, position: n, isProbe: false, receivedBefore: 0 });
+const ping = (n: number) => ({
+  token: `t${n}`,
+  sentAt: n,
+  position: n,
+  isProbe: false,
+  sentBytes: 0,
+  receivedBytes: 0,
+});
 const answers = (n: number) => ({ isOurs: true, ping: ping(n) });
 const foreign = { isOurs: false };
 
