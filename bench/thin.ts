@@ -26,7 +26,7 @@ const columns: Readonly<Record<string, (played: ThinPlayed) => string | number>>
 };
 
 if (!canUseThinLines('all of it is')) process.exit(1);
-line(['', ...Object.keys(columns)]);
+line(['row', ...Object.keys(columns)]);
 line(['---', ...Object.keys(columns).map(() => '---')]);
 const failed: ThinPlayed[] = [];
 for (const batch of thinBatches) {
