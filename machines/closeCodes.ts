@@ -33,7 +33,7 @@ export function closeCodeOfStatus(status: number): number | undefined {
   return statusCodes.get(status);
 }
 
-const HINT = /(?:^|[\s;,])retry-after=(\d{1,10})(?=$|[\s;,])/u;
+const HINT = /(?:^|[\s;,])retry-after=(\d+)(?=$|[\s;,])/u;
 
 /** Reads `retry-after=<ms>` from a close reason. */
 export function retryAfterOf(reason: string): number | undefined {

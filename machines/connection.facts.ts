@@ -10,7 +10,7 @@ import type {
   Reason,
   Trouble,
   Now,
-  ProbeTimer,
+  Stamp,
 } from './connection.types.ts';
 
 type Change = Partial<ConnectionContext>;
@@ -129,17 +129,6 @@ export const rememberLoss = (): Change => ({ hasLoss: true });
 export const noteClose = ({ context, event }: Now, nowMs: number): Change => {
   if (event.type !== 'socket.closed') return {};
   const isRefreshed = context.isRefreshed || event.verdict === 'refresh';
-  return { lastClose: event.close, trouble: 'closed', isRefreshed, ...keepHint({ context, event }, nowMs) };
-};
-
-/** What the socket closed with is the peer's own word: it had opened, or the upgrade was answered with a status. */
-export const isJudged = ({ event }: Pick<Now, 'event'>): boolean =>
-  event.type === 'socket.closed' && (event.hasOpened === true || event.httpStatus !== undefined);
-
-/** The socket ended before anything could be said over it. */
-export const noteRefusal = ({ context, event }: Now, nowMs: number): Change => {
-  if (event.type !== 'socket.closed') return {};
-  const isRefreshed = context.isRefreshed || (event.verdict === 'refresh' && isJudged({ event }));
   const trouble = event.hasOpened === true ? 'closed' : 'refused';
   return { lastClose: event.close, trouble, isRefreshed, ...keepHint({ context, event }, nowMs) };
 };
@@ -190,7 +179,7 @@ export const planRetry = ({ context, event }: Now, nowMs: number, unit: number):
     hintMs: isFree ? null : context.hintMs,
     reason: isFreshlyRefreshed || isStillRefused ? 'unauthorized' : 'retry',
     ...wait(nowMs, delayMs),
-    retryNotBefore: nowMs + (isFree && isOverloaded ? delayMs : floorMs),
+    retryNotBefore: nowMs + (isOverloaded ? delayMs : floorMs),
   };
 };
 
@@ -229,13 +218,9 @@ export const planResume = ({ context }: Now, nowMs: number, unit: number): Chang
   return {
     reason: 'resumed',
     hintMs: leftMs > 0 ? context.hintMs : null,
-    ...wait(nowMs, leftMs > 0 ? onTop(context.settings, leftMs, unit) : 0),
+    ...wait(nowMs, leftMs > 0 ? hintedDelay(context.settings, 0, unit, leftMs) : 0),
   };
 };
-
-/** The end of a hint is the same for all who got it: jitter lies on top. Unit ms. */
-const onTop = ({ jitter, retryBaseMs }: ChartSettings, hintMs: number, unit: number): number =>
-  clampDelay(hintMs + (jitter === 'none' ? 0 : retryBaseMs * unit));
 
 const wait = (nowMs: number, delayMs: number) => ({
   retryDelayMs: delayMs,
@@ -323,7 +308,7 @@ export const planProbe = ({ context }: Now, nowMs: number): Change => ({
 
 /** For as long as the silence is excused. */
 export const extendProbe = ({ event }: Now, nowMs: number): Change => ({
-  probeBy: nowMs + ((event as ProbeTimer).excusedMs ?? 0),
+  probeBy: nowMs + ((event as Stamp).excusedMs ?? 0),
 });
 
 /** A proof ends before its attempt does: else a slow handshake would leave it no end of its own, and nothing to learn from. */
@@ -337,17 +322,20 @@ const closing = ({ closeBy }: ConnectionContext, nowMs: number, delayMs: number)
   closeBy: Math.min(closeBy ?? Infinity, nowMs + clampDelay(delayMs)),
 });
 
-/** To dial again: the close frame goes out behind all that was handed over, and the peer's answer shows that it has read that. */
-export const planDrain = ({ context }: Now, nowMs: number): Change =>
-  closing(context, nowMs, context.settings.drainTimeoutMs);
-
-/** For good: whoever waits for no reading is polite all the same. */
-export const planHangUp = ({ context }: Now, nowMs: number): Change => {
-  const { drainTimeoutMs, closeTimeoutMs } = context.settings;
-  return closing(context, nowMs, drainTimeoutMs > 0 ? drainTimeoutMs : closeTimeoutMs);
+/**
+ * The close frame goes out behind all that was handed over, and the peer's answer shows that it has read that. While a ping
+ * is out nobody is waited for longer than its pong: a dead peer answers neither.
+ */
+export const planDrain = ({ context, event }: Now, nowMs: number): Change => {
+  const { excusedMs } = event as Stamp;
+  return closing(
+    context,
+    nowMs,
+    Math.min((context.isProvable && excusedMs) || Infinity, context.settings.drainTimeoutMs),
+  );
 };
 
-/** Nothing was handed over yet: only the closing handshake is waited for. */
+/** The socket closes by itself. */
 export const planClose = ({ context }: Now, nowMs: number): Change =>
   closing(context, nowMs, context.settings.closeTimeoutMs);
 
@@ -360,14 +348,29 @@ export const closeTimeout = ({ context }: Now, nowMs: number): number => clampDe
 /** What is left of the time of a probe or proof. Unit ms. */
 export const probeTimeout = ({ context }: Now, nowMs: number): number => clampDelay((context.probeBy ?? nowMs) - nowMs);
 
-/** Where the bound shortens the delay, the hub's spread is cut off with it: a new one is drawn. */
+/**
+ * Where the bound shortens the delay, the hub's spread is cut off with it: a new one is drawn. A hub that drains socket after
+ * socket is left alone for longer each time, as one that closes them is.
+ */
 export const keepDrainHint = ({ context, event }: Now, nowMs: number, unit: number): Change => {
   if (event.type !== 'hub.draining') return {};
-  const { hintCapMs, jitter } = context.settings;
+  const { settings, attempt, hinted, drainUntil } = context;
+  const { hintCapMs, jitter } = settings;
   const { retryAfterMs: hintMs } = event;
-  const delayMs = hintMs > hintCapMs ? jittered(hintCapMs, jitter === 'none' ? 'none' : 'equal', unit) : hintMs;
+  const delayMs =
+    hintMs > hintCapMs
+      ? jittered(hintCapMs, jitter === 'none' ? 'none' : 'equal', unit)
+      : Math.max(hintMs, attempt > 0 ? backoffDelay(settings, attempt, unit) : 0);
   const until = nowMs + delayMs;
-  return { hintMs, drainUntil: until, ...wait(nowMs, delayMs), retryNotBefore: until };
+  const isFirst = drainUntil === null ? 1 : 0;
+  return {
+    attempt: attempt + isFirst,
+    hinted: hinted + isFirst,
+    hintMs,
+    drainUntil: until,
+    ...wait(nowMs, delayMs),
+    retryNotBefore: until,
+  };
 };
 
 export const markOnline = (): Change => ({ isOnline: true });
@@ -383,7 +386,7 @@ export const offlineRetryDelay = ({ context }: Pick<Now, 'context'>, nowMs: numb
   const { retryCapMs, jitter } = context.settings;
   const leftMs = hintLeft(context, nowMs);
   const delayMs = clampDelay(jittered(retryCapMs, jitter === 'none' ? 'none' : 'equal', unit));
-  return leftMs > 0 ? Math.max(delayMs, onTop(context.settings, leftMs, unit)) : delayMs;
+  return leftMs > 0 ? Math.max(delayMs, hintedDelay(context.settings, 0, unit, leftMs)) : delayMs;
 };
 
 /** What is left of the hub's delay. Unit ms. */

@@ -1,7 +1,6 @@
 /** The chart's questions. Each is a pure function of the facts and the event. */
-import { clampDelay } from './backoff.ts';
-import { countedAttempts, hintOf, isJudged } from './connection.facts.ts';
-import type { Now, ProbeTimer } from './connection.types.ts';
+import { countedAttempts, hintOf } from './connection.facts.ts';
+import type { Now, Stamp } from './connection.types.ts';
 
 /** Most probes in a row that a late timer of our own may repeat before silence counts. */
 const MAX_REPROBES = 2;
@@ -13,10 +12,6 @@ export const canRetry = ({ context, event }: Now): boolean => {
   if (context.isUncounted || maxAttempts === null) return true;
   return countedAttempts(context) < maxAttempts || (hintOf(event) !== undefined && maxAttempts > 0);
 };
-
-/** The running attempt was the application's wish, before the server allowed one; or the server has told when to come back since. */
-export const isEarly = ({ context }: Now): boolean =>
-  context.retryNotBefore > context.connectBy - clampDelay(context.settings.connectTimeoutMs);
 
 /** What was interrupted goes on at once: no hint of a server stands against it. */
 export const isResumedNow = ({ context }: Now): boolean => context.reason === 'resumed' && context.retryDelayMs === 0;
@@ -53,19 +48,17 @@ export const isRefreshSpent = ({ context, event }: Now): boolean =>
   event.verdict === 'refresh' &&
   context.settings.isReconnecting &&
   (context.isRefreshed || !context.settings.canRefresh);
-export const isUpgradeUnauthorized = (now: Now): boolean => isJudged(now) && isRefreshSpent(now);
 
 /** In transport mode every loss is one and the same end. */
 export const isFatal = ({ context, event }: Now): boolean =>
   event.type === 'socket.closed' && event.verdict === 'fail' && context.settings.isReconnecting;
-export const isUpgradeForbidden = (now: Now): boolean => isJudged(now) && isFatal(now);
 
 /** Silence would count, but our own timer was late: the pong may be waiting behind it. */
 export const isLateProbe = ({ context, event }: Now): boolean =>
-  (event as ProbeTimer).isLate === true && context.reprobes < MAX_REPROBES;
+  (event as Stamp).isLate === true && context.reprobes < MAX_REPROBES;
 
 /** What was handed over before the ping, or has come since, explains why its pong is not here yet. */
-export const isExcused = ({ event }: Now): boolean => ((event as ProbeTimer).excusedMs ?? 0) > 0;
+export const isExcused = ({ event }: Now): boolean => ((event as Stamp).excusedMs ?? 0) > 0;
 
 /** Times a peer that never sent a pong, only frames, may be left for its silence: they may have come by chance. */
 const MAX_SILENCES = 2;
@@ -89,6 +82,10 @@ export const isDrained = ({ context, event }: Now): boolean =>
   event.type === 'socket.closed' &&
   event.verdict === 'retry' &&
   context.settings.isReconnecting;
+
+/** It was to come back because a server asked it to, and the server has named a later moment since. */
+export const isPutOff = ({ context, event }: Now): boolean =>
+  context.reason === 'drained' && hintOf(event) !== undefined;
 
 export const isOffline = ({ context }: Now): boolean => !context.isOnline;
 export const canHurry = ({ context }: Now): boolean => !context.isHurried;

@@ -18,7 +18,6 @@ import {
   retryOrFail,
   wakeProbe,
   wakeProbeIfOn,
-  whenAllowed,
   worldFacts,
 } from './connection.transitions.ts';
 import type { ChartInput, Ports } from './connection.types.ts';
@@ -63,13 +62,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           'client.reconnect': redial('reconnect'),
           'client.disconnect': '#connection.closed.done',
           'client.send': { actions: 'holdInOutbox' },
-          'transport.started': [
-            { guard: 'isEarly', ...whenAllowed },
-            {
-              ...redial('resumed'),
-              description: 'What ran is gone with the old transport: the attempt begins anew, and is not counted.',
-            },
-          ],
+          'transport.started': resume,
           'page.left': {
             target: '#connection.backoff.suspended',
             actions: { type: 'noteTrouble', params: { trouble: 'page-left' } },
@@ -85,8 +78,16 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             after: { closeTimeout: 'resolving' },
             on: {
               'client.reconnect': {},
-              'client.disconnect': { target: '#connection.closed.closing', actions: 'planHangUp' },
-              'socket.closed': 'resolving',
+              'client.disconnect': { target: '#connection.closed.closing', actions: 'planDrain' },
+              'socket.closed': [
+                {
+                  guard: 'isPutOff',
+                  target: '#connection.backoff',
+                  actions: ['noteClose', 'planRetry'],
+                  description: 'A hub that drains may ask again, and for longer.',
+                },
+                { target: 'resolving', actions: 'noteHangUp' },
+              ],
               'clock.jumped': 'resolving',
             },
           },
@@ -119,21 +120,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                 { ...mustProve, actions: 'noteOpened' },
                 { target: '#connection.open', actions: 'noteOpened' },
               ],
-              'socket.closed': [
-                {
-                  guard: 'isUpgradeUnauthorized',
-                  target: '#connection.failed',
-                  actions: ['noteRefusal', { type: 'fail', params: { code: 'unauthorized' } }],
-                  description: 'HTTP 401, or 4401 in place of a hello; and no fresh credentials are to be had.',
-                },
-                {
-                  guard: 'isUpgradeForbidden',
-                  target: '#connection.failed',
-                  actions: ['noteRefusal', { type: 'fail', params: { code: 'fatal-close' } }],
-                  description: 'HTTP 403, or a fatal code in place of a hello.',
-                },
-                ...retryOrFail('noteRefusal'),
-              ],
+              'socket.closed': onLoss,
               'clock.jumped': resume,
             },
           },
@@ -179,7 +166,6 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
               ],
             },
             on: {
-              'client.disconnect': { target: '#connection.closed.closing', actions: 'planClose' },
               'socket.alive': {
                 guard: 'isPong',
                 target: '#connection.open.quiet',
@@ -213,16 +199,9 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             description: 'The hub wants us back later; the application does not wait for that.',
           },
           'client.reconnect': closeAndDial('rememberLoss', { type: 'nameReason', params: { reason: 'reconnect' } }),
-          'client.disconnect': { target: '#connection.closed.closing', actions: 'planHangUp' },
+          'client.disconnect': { target: '#connection.closed.closing', actions: 'planDrain' },
           'client.send': { actions: 'transmit' },
-          'transport.started': [
-            { guard: 'isEarly', ...whenAllowed },
-            {
-              target: '#connection.connecting',
-              actions: ['rememberLoss', { type: 'nameReason', params: { reason: 'resumed' } }],
-              description: 'The socket went with the old transport.',
-            },
-          ],
+          'transport.started': resume,
           'socket.alive': {
             guard: 'isPong',
             actions: 'markAnswered',
@@ -244,10 +223,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           ],
           'page.left': {
             target: '#connection.backoff.suspended',
-            actions: [
-              { type: 'closeSocket', params: { code: 1000 } },
-              { type: 'noteTrouble', params: { trouble: 'page-left' } },
-            ],
+            actions: { type: 'noteTrouble', params: { trouble: 'page-left' } },
             description: 'A page in the back/forward cache answers nothing.',
           },
           'hub.draining': {

@@ -35,6 +35,6 @@ export const planConfirmDue = plan(({ enqueue, event, context }) => {
 /** While the hub drains: when it wants us back. */
 export const planDrainDue = plan(({ enqueue, context }) => {
   enqueue.cancel('drain.due');
-  if (context.drainUntil !== null)
+  if (context.drainUntil !== null && context.settings.isReconnecting)
     enqueue.raise({ type: 'drain.due' }, { id: 'drain.due', delay: 'drainDelay' as never });
 });

@@ -74,14 +74,11 @@ export const redial = <const R extends Reason>(reason: R) =>
 /** A socket that is open is closed before another is dialled: that shows that the peer has read what it was sent. */
 export const closeAndDial = <const A extends readonly (string | object)[]>(...notes: A) =>
   ({ target: '#connection.connecting.closing', actions: [...notes, 'planDrain'] }) as const;
-/** What ran is gone, and the server has said when to come back. */
-export const whenAllowed = {
+/** What ran was interrupted. */
+export const resume = {
   target: '#connection.backoff.waiting',
   actions: ['planResume', 'watchEnvironment'],
-  description: 'The server wants nobody yet: only the application may dial before it does.',
+  description: 'Once more at once, uncounted; or when the server wants us back, if it has said so.',
 } as const;
-
-/** What ran was interrupted: once more at once, unless the server has said when to come back. */
-export const resume = [{ guard: 'isEarly', ...whenAllowed }, redial('resumed')] as const;
 
 export const dialFresh = { target: '#connection.connecting', actions: 'startFresh' } as const;

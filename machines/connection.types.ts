@@ -264,11 +264,11 @@ export type ConnectionEvent =
   | { type: 'outbox.due' }
   | { type: 'confirm.due' };
 
-/** Stamped on the event of a probe's timer by whoever knows the clock and the socket. */
-export interface ProbeTimer {
+/** What whoever knows the clock and the socket writes on an event by which silence, or the wait for a close frame, is judged. */
+export interface Stamp {
   /** The timer itself was held up. */
   readonly isLate?: boolean;
-  /** How much longer the silence may last, for what lies in front of the pong. Unit ms. */
+  /** How much longer the silence may last, for what lies in front of the pong; 0 where no ping is out. Unit ms. */
   readonly excusedMs?: number;
 }
 

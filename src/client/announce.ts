@@ -86,13 +86,13 @@ function warnOfFailures({ news }: Wire, before: ConnectionContext, after: Connec
   const half = Math.ceil((maxAttempts ?? Infinity) / 2);
   const counted = countedAttempts(after);
   const why = troubleOf(after);
-  if (counted === half && countedAttempts(before) < half && maxAttempts !== 1) {
+  if (counted > half && countedAttempts(before) <= half) {
     const message = `attempt ${counted} of ${maxAttempts} is next, because ${why}; after the last one it is failed (${ENDLESS})`;
     news.tell('warned', { code: 'still-down', message });
   }
-  // A status that blames the client: RFC 9110 §15.5.
+  // A status that blames the client, RFC 9110 §15.5, and has no close code of its own, as 401, 403 and 429 have.
   const isAgain = trouble === 'refused' && before.trouble === trouble && before.lastClose?.reason === lastClose?.reason;
-  if (isAgain && lastClose?.reason.startsWith('HTTP 4') === true)
+  if (isAgain && lastClose?.code === 1006 && lastClose.reason.startsWith('HTTP 4'))
     news.warn('upgrade-refused', `${why}, twice in a row: is the address right? To give up, let verdict return 'fail'`);
 }
 

@@ -1,6 +1,6 @@
 import type { ActorScope, AnyEventObject, AnyStateMachine } from 'xstate';
 import { chartSettings, patience } from '../../machines/connection.facts.ts';
-import type { ConnectionContext, ParentRef, ProbeTimer } from '../../machines/connection.types.ts';
+import type { ConnectionContext, ParentRef, Stamp } from '../../machines/connection.types.ts';
 import { announce, eventName, failureOf } from './announce.ts';
 import { explain, pathOf, type Situation } from './because.ts';
 import { ConnectionError } from './errors.ts';
@@ -62,16 +62,16 @@ export function attached<M extends AnyStateMachine>(machine: M, bound: Connectio
   machine.transition = (before, event: AnyEventObject, scope: Scope) => {
     const wire = wires.get(scope.self);
     if (wire === undefined || event.type === 'xstate.stop') return step(before, event, scope);
-    const stamped = stampExcuse(wire, before, event);
-    const hasEdge = machine.getTransitionData(before, stamped).length > 0;
+    const told = stamped(wire, before, event);
+    const hasEdge = machine.getTransitionData(before, told).length > 0;
     wire.news.begin();
     wire.took(event);
     wire.lookAtClocks(event);
     try {
-      const after = step(before, stamped, scope);
+      const after = step(before, told, scope);
       scope.defer(() => {
-        record(wire, before, stamped, after, hasEdge);
-        announce(wire, before, stamped, after);
+        record(wire, before, told, after, hasEdge);
+        announce(wire, before, told, after);
         wire.endStep();
       });
       return after;
@@ -122,20 +122,34 @@ function boundAnew(bound: ConnectionOptions | undefined, context: ConnectionCont
   return context.settings.hasParent && parent !== undefined ? merged({ parentRef: parent }, bound) : bound;
 }
 
-/** The chart judges silence; what excuses it, only the clock and the socket can tell. */
-function stampExcuse(wire: Wire, { context }: Situation, event: AnyEventObject): AnyEventObject {
+/** Events by which the chart judges a silence, or says how long a close frame is waited for. */
+const judged: ReadonlySet<string> = new Set([
+  'pongTimeout',
+  'wakeTimeout',
+  'client.reconnect',
+  'client.disconnect',
+  'client.connect',
+  'drain.due',
+]);
+
+/** The chart judges; what excuses a silence, only the clock and the socket can tell. */
+function stamped(wire: Wire, { context }: Situation, event: AnyEventObject): AnyEventObject {
   const name = eventName(event);
-  if (name !== 'pongTimeout' && name !== 'wakeTimeout') return event;
+  if (!judged.has(name)) return event;
   const now = wire.awake();
   const { probeBy, probedAt, settings } = context;
   const dueAt = probeBy ?? now;
   // A proof may have less time than it is due: its attempt ends.
   const proofMs = Math.min(settings.wakeTimeoutMs, dueAt - (probedAt ?? now));
-  const timeoutMs = name === 'wakeTimeout' ? proofMs : patience(context);
-  const stamp: ProbeTimer = {
-    isLate: now - dueAt > LATE_MS,
+  const isTimer = name !== event.type;
+  const stamp: Stamp = {
+    isLate: isTimer && now - dueAt > LATE_MS,
     // Timers may be early by a fraction of a ms.
-    excusedMs: wire.transport.pings?.excusedMs(timeoutMs, Math.max(now, dueAt)) ?? 0,
+    excusedMs:
+      wire.transport.pings?.excusedMs(
+        name === 'wakeTimeout' ? proofMs : patience(context),
+        isTimer ? Math.max(now, dueAt) : now,
+      ) ?? 0,
   };
   return { ...stamp, ...event };
 }

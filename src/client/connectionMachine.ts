@@ -47,14 +47,14 @@ function connectionChart(bound: ConnectionOptions | undefined) {
         wire.transport.probe();
       },
       askToConfirm: ({ self }: Acting) => wireFor(self).sender.askToConfirm(),
-      closeSocket: ({ self, event }, params) => {
+      closeSocket: ({ self, event }) => {
         const wish = event.type === 'client.disconnect' ? event : undefined;
-        wireFor(self).transport.close(params?.code ?? wish?.code, wish?.reason);
+        wireFor(self).transport.close(wish?.code, wish?.reason);
       },
-      abandonSocket: ({ self }: Acting) => wireFor(self).transport.abandon(),
+      abandonSocket: ({ self, event }) =>
+        wireFor(self).letGoOfSocket(event.type === 'socket.closed' ? event.close.code : undefined),
       raiseGate: ({ self }: Acting) => wireFor(self).raiseGate(),
-      lowerGate: ({ self, event }) =>
-        wireFor(self).sender.lowerGate(event.type === 'socket.closed' ? event.close.code : undefined),
+      lowerGate: ({ self }: Acting) => wireFor(self).sender.lowerGate(),
       transmit: ({ self, event }) => wireFor(self).sendFromChart(event, 'transmit'),
       holdInOutbox: ({ self, event }) => wireFor(self).sendFromChart(event, 'hold'),
       rejectSend: ({ self, event }) => wireFor(self).sendFromChart(event, 'reject'),

@@ -130,7 +130,7 @@ export interface ConnectionOptions<In = any, Out = any> {
   schema?: StandardSchema<any, In> | undefined;
   /** For a whole attempt: providers, handshake, greeting, proof. Unit ms · default 10,000 · range 1 … 2³¹−1. */
   connectTimeoutMs?: number | undefined;
-  /** Limit on the closing handshake after `disconnect()` if nothing was sent yet, or if `drainTimeoutMs` is 0. Unit ms · default 2,000 · range 1 … 2³¹−1. */
+  /** How long a socket may take that is closing by itself: its `readyState` was seen to be CLOSING. After that it counts as lost. Unit ms · default 2,000 · range 1 … 2³¹−1. */
   closeTimeoutMs?: number | undefined;
   /** How long `disconnect()`, `reconnect()` and a hub's drain wait for the peer's close frame, which proves that it has read everything sent before. Unit ms · default 10,000: slow lines need time · range 0 (don't wait: what is in transit may be lost) … 2³¹−1. */
   drainTimeoutMs?: number | undefined;

@@ -243,12 +243,20 @@ export class Sender {
     this.#level.tell();
   }
 
-  /** With the close code of the socket, where it told one. */
-  lowerGate(code?: number): void {
+  lowerGate(): void {
     this.gate.isUp = false;
     this.#refusals = 0;
-    if (this.uncovered.hasInFlight) this.#busy(() => this.uncovered.rewind(code));
     this.#level.endPace();
+  }
+
+  /** The socket is gone, with this close code where it told one: what is in flight has to go out again. */
+  rewind(code: number | undefined): void {
+    if (this.uncovered.hasInFlight) this.#busy(() => this.uncovered.rewind(code));
+  }
+
+  /** Everything handed over has arrived. */
+  readAll(): void {
+    this.#busy(() => this.uncovered.cover(this.uncovered.position));
   }
 
   // ── Confirmation

@@ -147,6 +147,10 @@ export function end(socket: SocketLike): void {
   try {
     if (socket.readyState === OPEN) socket.close(1000);
     else if (socket.readyState < CLOSING && socket.terminate === undefined) socket.close();
+  } catch {
+    // It refuses to close; it may be ended all the same.
+  }
+  try {
     socket.terminate?.();
   } catch {
     // It refuses to close: it was never open. Muted it is all the same.

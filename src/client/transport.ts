@@ -37,6 +37,8 @@ export interface TransportHooks {
   readonly opened: (hello: string | undefined, isGreeting: boolean) => void;
   /** `greet` has ended well. */
   readonly greeted: () => void;
+  /** The peer has answered our close frame: it has read everything before that. */
+  readonly readAll: () => void;
   readonly sign: (sign: Sign) => void;
   /** Number of the last message that was handed to the socket. */
   readonly position: () => number;
@@ -65,6 +67,8 @@ export class Transport {
   #socket: SocketLike | null = null;
   /** The present socket leads to a hub: `topics.v1+json` was agreed. */
   #isHub = false;
+  /** What we closed the present socket with. */
+  #closeCode: number | undefined = undefined;
   /** Of the present socket, once it has opened and where it can be pinged. */
   pings: Pings | undefined = undefined;
   /** That of the present socket; it may be over. */
@@ -130,11 +134,13 @@ export class Transport {
     if (socket === null) return;
     this.#greeting?.cancel();
     deafen(socket);
+    this.#closeCode = code ?? 1000;
     try {
-      socket.close(code ?? 1000, reason);
+      socket.close(this.#closeCode, reason);
     } catch (error) {
-      // It refuses to close, or to close like this: the deadline of the closing handshake lets go of it.
-      this.lastError = error;
+      // It refuses to close, or to close like this: there is no end to wait for.
+      this.abandon();
+      this.#lost({ close: closeByError(error), hasOpened: true, error });
     }
   }
 
@@ -191,6 +197,7 @@ export class Transport {
 
   #listen(socket: SocketLike): void {
     this.#socket = socket;
+    this.#closeCode = undefined;
     socket.binaryType = this.#options.binaryType ?? 'arraybuffer';
     const { frame, sign: tell } = this.#hooks;
     listenTo(socket, {
@@ -254,6 +261,8 @@ export class Transport {
   #lost({ close, hasOpened, httpStatus, retryAfterMs, error }: Loss): void {
     this.#release();
     this.lastError = error;
+    // Another code, and it may have closed by itself, without having read what went before our close frame.
+    if (close.wasClean && close.code === this.#closeCode) this.#hooks.readAll();
     const isJudged = hasOpened || httpStatus !== undefined;
     const verdict: Verdict = isJudged ? this.#judge(close) : 'retry';
     const hintMs = typeof verdict === 'object' ? verdict.retryAfterMs : (retryAfterMs ?? retryAfterOf(close.reason));

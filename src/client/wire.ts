@@ -99,6 +99,7 @@ export class Wire {
       },
       opened: (hello, isGreeting) => this.floor.opened(hello, isGreeting),
       greeted: () => this.floor.greeted(),
+      readAll: () => this.sender.readAll(),
       sign: (sign) => this.#sawSign(sign),
       position: () => this.sender.uncovered.position,
       sentBytes: () => this.sender.gate.bytes,
@@ -144,7 +145,7 @@ export class Wire {
   lookAtClocks({ type }: { readonly type: string }): void {
     if (!this.#time.look()) return;
     // The closing handshake that begins after the jump has not slept through it.
-    if (type !== 'client.disconnect') this.report({ type: 'clock.jumped' });
+    if (type !== 'client.disconnect' && type !== 'client.reconnect') this.report({ type: 'clock.jumped' });
     // Messages may have grown too old, and the timer that stands for them has slept as well.
     this.report({ type: 'outbox.due' });
   }
@@ -210,7 +211,7 @@ export class Wire {
   stop(): void {
     this.#isRunning = false;
     this.sender.lowerGate();
-    this.transport.abandon();
+    this.letGoOfSocket();
     const { _parent: parent, id } = this.#actor;
     const isLetGo = parent !== undefined && parent.getSnapshot().children?.[id] !== this.#actor;
     if (isLetGo) this.dispose();
@@ -231,6 +232,12 @@ export class Wire {
       else this.sender.hold(sending);
     }
     for (const listener of this.#onCaughtUp.splice(0)) listener();
+  }
+
+  /** With the close code of the socket, where it told one. */
+  letGoOfSocket(code?: number): void {
+    this.sender.rewind(code);
+    this.transport.abandon();
   }
 
   raiseGate(): void {

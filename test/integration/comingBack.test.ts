@@ -6,6 +6,7 @@ import { createFakePeer, createSimulatedNetwork, SimulatedClock } from '../../sr
 import { confirming } from '../fixtures/confirming.ts';
 import { fullHub } from '../fixtures/fullHub.ts';
 import { hubStage } from '../fixtures/hubPeer.ts';
+import { fakeConnection } from '../fixtures/stagedSocket.ts';
 
 const URL = 'ws://server.test/live';
 
@@ -124,6 +125,7 @@ describe("warned 'upgrade-refused'", () => {
     ['two different ones', [404, 410, 404]],
     ['a server that is down', [500]],
     ['one that ends it', [403]],
+    ['one that says "later"', [429]],
   ] as const)('not after %s', (_, statuses) => {
     const { told, next } = refusing([...statuses]);
     next(3);
@@ -134,19 +136,19 @@ describe("warned 'upgrade-refused'", () => {
 describe("warned 'still-down'", () => {
   test('comes when half of the attempts have failed, at every outage', () => {
     const { connection, told, next } = refusing([500], { retry: { maxAttempts: 6 } });
-    next(2);
+    next(3);
     expect(told).toEqual([]);
     next();
     expect(told.map(({ code }) => code)).toEqual(['still-down']);
-    expect(told[0]?.message).toContain('attempt 3 of 6 is next, because the server refused the upgrade with HTTP 500');
+    expect(told[0]?.message).toContain('attempt 4 of 6 is next, because the server refused the upgrade with HTTP 500');
     expect(told[0]?.message).toContain('retry.maxAttempts: Infinity');
-    next(4);
+    next(3);
     expect(connection.state).toBe('failed');
     expect(connection.explain()).toBe(
       'gave up after 6 retries, because the server refused the upgrade with HTTP 500 (retry.maxAttempts: Infinity never gives up); connect() starts anew',
     );
     connection.connect();
-    next(3);
+    next(4);
     expect(told.map(({ code }) => code)).toEqual(['still-down', 'still-down']);
   });
 
@@ -179,4 +181,15 @@ describe('a close that says "too much right now"', () => {
     comeBack(1011);
     expect(outcomes).toEqual(['a uncertain unconfirmed']);
   });
+});
+
+test("a close code before the handshake is complete is nobody's word: it is tried again, whatever it says", () => {
+  for (const code of [4401, 4403, 1008]) {
+    const { connection, clock, socketAt } = fakeConnection();
+    connection.connect();
+    socketAt(0).ends({ code, reason: '', wasClean: false });
+    expect(connection.getSnapshot().context).toMatchObject({ reason: 'retry', isRefreshed: false, trouble: 'refused' });
+    clock.increment(1_000);
+    expect(connection.stats().sockets).toBe(2);
+  }
 });

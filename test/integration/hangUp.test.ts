@@ -8,7 +8,7 @@ import {
   type SimulatedPeer,
 } from '../../src/testing/index.ts';
 import { eventsOf, pathOf } from '../fixtures/events.ts';
-import { fakeConnection, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
+import { fakeConnection, StagedNodeSocket, type Fake, type StagedSocket } from '../fixtures/stagedSocket.ts';
 
 const URL = 'ws://line.test/';
 /** Of 100 kB, as JSON. */
@@ -202,16 +202,14 @@ describe('a peer that never closes', () => {
     expect(fake.socketAt(0).isMuted).toBe(true);
   });
 
-  test('is not waited for by reconnect() with drainTimeoutMs 0, and by disconnect() for closeTimeoutMs', () => {
-    const fake = open({ drainTimeoutMs: 0, closeTimeoutMs: 500 });
+  test('is not waited for with drainTimeoutMs 0, by reconnect() or by disconnect()', () => {
+    const fake = open({ drainTimeoutMs: 0 });
     fake.connection.reconnect();
     fake.clock.increment(0);
     expect(fake.sockets).toHaveLength(2);
     fake.socketAt(1).opens();
     fake.connection.disconnect();
-    fake.clock.increment(499);
-    expect(pathNow(fake)).toBe('closed.closing');
-    fake.clock.increment(1);
+    fake.clock.increment(0);
     expect(pathNow(fake)).toBe('closed.done');
   });
 });
@@ -242,4 +240,69 @@ test('at most one socket is live, and nothing runs after disconnect() has had it
   line.clock.advance(1_000);
   expect(pathNow(line)).toBe('closed.done');
   expect(line.connection.stats().sockets).toBe(1);
+});
+
+describe('with confirm, an end of our own', () => {
+  const confirming = () => {
+    const fake = fakeConnection({ heartbeat: 'auto', confirm: 'ping' }, StagedNodeSocket);
+    const outcomes = eventsOf(fake.connection, 'outcome');
+    fake.connection.connect();
+    fake.socket.opens();
+    fake.socket.pongs();
+    fake.connection.send('an order');
+    fake.connection.reconnect();
+    expect(outcomes).toEqual([]);
+    return { ...fake, outcomes, next: () => fake.socketAt(1) };
+  };
+
+  test('that the peer answers with the same code confirms what it has read, and nothing goes out twice', () => {
+    const { socketAt, next, outcomes } = confirming();
+    socketAt(0).ends({ code: 1000, reason: '', wasClean: true });
+    expect(outcomes).toEqual([{ outcome: 'confirmed', message: 'an order' }]);
+    next().opens();
+    next().pongs();
+    expect(next().sent).toEqual([]);
+  });
+
+  test.each([
+    ['that crosses one of the peer, with a code of its own,', { code: 1012, reason: '', wasClean: true }],
+    ['that breaks off', { code: 1006, reason: '', wasClean: false }],
+  ])('%s shows nothing: it goes out again', (_, close) => {
+    const { socketAt, next, outcomes } = confirming();
+    socketAt(0).ends(close);
+    expect(outcomes).toEqual([]);
+    next().opens();
+    next().pongs();
+    expect(next().sent).toEqual(['an order']);
+  });
+});
+
+describe('reconnect() waits for a close frame', () => {
+  const probed = (lead: (fake: Fake<StagedNodeSocket>) => void) => {
+    const fake = fakeConnection({ heartbeat: 'auto' }, StagedNodeSocket);
+    fake.connection.connect();
+    fake.socket.opens();
+    fake.socket.pongs();
+    lead(fake);
+    fake.connection.reconnect();
+    const start = fake.clock.now();
+    while (fake.sockets.length < 2) fake.clock.increment(100);
+    return fake.clock.now() - start;
+  };
+
+  test('no longer than for the pong of a ping that is out', () => {
+    expect(probed(({ connection }) => connection.actor.send({ type: 'network.online' }))).toBe(2_500);
+  });
+
+  test('with what lies in front of that ping', () => {
+    const lead = ({ connection }: Fake<StagedNodeSocket>): void => {
+      connection.send('x'.repeat(16_000));
+      connection.actor.send({ type: 'network.online' });
+    };
+    expect(probed(lead)).toBe(4_500);
+  });
+
+  test('for drainTimeoutMs where no ping is out', () => {
+    expect(probed(() => undefined)).toBe(10_000);
+  });
 });

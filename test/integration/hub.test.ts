@@ -232,7 +232,7 @@ const draining = {
 };
 
 describe('drain', () => {
-  test('is for the chart alone: the connection stays open, and comes back after the delay with no attempt counted', () => {
+  test('is for the chart alone: the connection stays open, and comes back after the delay, which counts against nothing', () => {
     const { connection, peer, clock, welcome, takeReceived, pong, messages, drain } = hubStage();
     welcome();
     pong(takeReceived()[0]);
@@ -253,7 +253,7 @@ describe('drain', () => {
     expect(peer.sockets).toHaveLength(2);
     welcome();
     pong(takeReceived().at(-1));
-    expect(connection.getSnapshot()).toMatchObject({ value: { open: 'quiet' }, context: { attempt: 0 } });
+    expect(connection.getSnapshot()).toMatchObject({ value: { open: 'quiet' }, context: { attempt: 1, hinted: 1 } });
   });
 
   test('and 1012 before the delay is over: the rest of it is waited for, whatever the reason of the close says', () => {
@@ -265,7 +265,7 @@ describe('drain', () => {
     peer.close(1012, 'retry-after=100');
     expect(connection.getSnapshot()).toMatchObject({
       value: { backoff: 'waiting' },
-      context: { attempt: 0, retryDelayMs: 900, reason: 'drained' },
+      context: { attempt: 1, hinted: 1, retryDelayMs: 900, reason: 'drained' },
     });
     clock.advance(899);
     expect(peer.sockets).toHaveLength(1);

@@ -1,7 +1,7 @@
 /** Single steps of the production machine, without an actor: what a state makes of an event, and the shortest way into each state. */
 import { initialTransition, transition, type AnyStateMachine } from 'xstate';
 import { expect } from 'vitest';
-import type { ProbeTimer } from '../../machines/connection.types.ts';
+import type { Stamp } from '../../machines/connection.types.ts';
 import { connectionMachine, type ConnectionEvent, type ConnectionOptions } from '../../src/index.ts';
 import { pathOf } from '../../src/client/because.ts';
 import { modelOptions, type ModelEvent, type ModelSnapshot } from './paths.ts';
@@ -16,14 +16,14 @@ export const opened = (heartbeat: boolean, greets = false): ConnectionEvent => (
 export const pong: ConnectionEvent = { type: 'socket.alive', pong: true };
 export const closed = (
   verdict: 'retry' | 'refresh' | 'fail',
-  how: { readonly httpStatus?: number; readonly hasOpened?: boolean } = {},
+  how: { readonly httpStatus: number } | { readonly hasOpened: boolean } = { hasOpened: true },
 ): ConnectionEvent => ({
   type: 'socket.closed',
   close: { code: verdict === 'retry' ? 1006 : verdict === 'fail' ? 1008 : 4401, reason: '', wasClean: false },
   verdict,
   ...how,
 });
-export const timer = (delay: string, state: string, stamp: ProbeTimer = {}): ModelEvent => ({
+export const timer = (delay: string, state: string, stamp: Stamp = {}): ModelEvent => ({
   type: `xstate.after.${delay}.connection.${state}`,
   ...stamp,
 });

@@ -106,10 +106,6 @@ describe('credentials', () => {
     expect(refreshed.context).toMatchObject({ isRefreshed: true, reason: 'unauthorized' });
     expect(where(after(refreshed, retryDelay, resolved, closed('refresh', { httpStatus: 401 })))).toBe('failed');
   });
-
-  it('a close event before open says nothing about credentials', () => {
-    expect(after(from('connecting.handshaking'), closed('refresh')).context.isRefreshed).toBe(false);
-  });
 });
 
 describe('trust', () => {
@@ -192,9 +188,42 @@ describe('proving', () => {
 });
 
 describe('draining', () => {
-  it('the rest of the delay is waited for, uncounted, when the hub closes', () => {
+  it('a hub that drains one socket after the other is left alone for longer each time', () => {
+    const { context } = after(from('open.quiet', { retry: { jitter: 'none' } }), {
+      type: 'hub.draining',
+      retryAfterMs: 0,
+    });
+    expect(context).toMatchObject({ attempt: 1, retryDelayMs: 0 });
+    const next = (state: ModelSnapshot): ModelSnapshot =>
+      after(state, { type: 'drain.due' }, closed('retry'), resolved, opened(true), pong, {
+        type: 'hub.draining',
+        retryAfterMs: 0,
+      });
+    let state = after(from('open.quiet', { retry: { jitter: 'none' } }), { type: 'hub.draining', retryAfterMs: 0 });
+    const delays = [1, 2, 3, 4].map(() => (state = next(state)).context.retryDelayMs);
+    expect(delays).toEqual([1_000, 2_000, 4_000, 8_000]);
+    expect(state.context).toMatchObject({ attempt: 5, hinted: 5 });
+  });
+
+  it('a hub that closes with a hint in answer to our own close is not dialled before that', () => {
+    const closing = after(from('open.quiet'), draining, { type: 'drain.due' });
+    const state = after(closing, { ...closed('retry'), retryAfterMs: 60_000 } as ModelEvent);
+    expect(where(state)).toBe('backoff.waiting');
+    expect(state.context.retryNotBefore).toBe(60_000);
+    const asked = after(from('open.quiet'), { type: 'client.reconnect' });
+    const dialled = after(asked, { ...closed('retry'), retryAfterMs: 60_000 } as ModelEvent);
+    expect(where(dialled)).toBe('connecting.resolving');
+    expect(dialled.context.retryNotBefore).toBe(60_000);
+  });
+
+  it('in transport mode nothing dials by itself: the hub closes, and that is the end', () => {
+    const { actions } = step(from('open.quiet', { reconnect: false }), draining);
+    expect(actions).not.toContain('xstate.raise');
+  });
+
+  it('the rest of the delay is waited for when the hub closes, and does not count against maxAttempts', () => {
     const state = after(from('open.quiet'), draining, closed('retry'));
-    expect(state.context).toMatchObject({ attempt: 0, retryDelayMs: 1_500, reason: 'drained' });
+    expect(state.context).toMatchObject({ attempt: 1, hinted: 1, retryDelayMs: 1_500, reason: 'drained' });
   });
 
   it('a newer hint replaces the older', () => {

@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'HTTP 403 is the end, though retries are left',
-    guards: ['isUpgradeForbidden', 'canRetry'],
+    guards: ['isFatal', 'canRetry'],
     from: 'connecting.handshaking',
     event: closed('fail', { httpStatus: 403 }),
     to: 'failed',
@@ -88,7 +88,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'HTTP 401 is the end where nobody provides fresh credentials, though retries are left',
-    guards: ['isUpgradeUnauthorized', 'canRetry'],
+    guards: ['isRefreshSpent', 'canRetry'],
     from: 'connecting.handshaking',
     options: fixedUrl,
     event: closed('refresh', { httpStatus: 401 }),
@@ -122,7 +122,7 @@ const cases: readonly Case[] = [
       before: [draining],
       event: closed('retry'),
       to: 'backoff.waiting',
-      facts: { attempt: 0, reason: 'drained', retryDelayMs: 1_500 },
+      facts: { attempt: 1, hinted: 1, reason: 'drained', retryDelayMs: 1_500 },
     },
   ]),
   {
@@ -195,7 +195,6 @@ const cases: readonly Case[] = [
 
 /** Pairs that stand beside each other and never hold at once: each asks for a verdict of its own. */
 const exclusive: readonly (readonly [GuardName, GuardName])[] = [
-  ['isUpgradeUnauthorized', 'isUpgradeForbidden'],
   ['isRefreshSpent', 'isFatal'],
   ['isDrained', 'isRefreshSpent'],
   ['isDrained', 'isFatal'],
@@ -248,7 +247,7 @@ describe('where two guards of an event hold at once, the first of them decides',
 
   it.each(exclusive)('%s and %s never hold at once', (one, other) => {
     const endings = (['retry', 'refresh', 'fail'] as const).flatMap((verdict) =>
-      [{}, { httpStatus: 401 }, { hasOpened: true }].map((how) => closed(verdict, how)),
+      [{ httpStatus: 401 }, { hasOpened: true }].map((how) => closed(verdict, how)),
     );
     for (const leaf of leafPaths(connectionMachine)) {
       for (const options of [{}, fixedUrl]) {

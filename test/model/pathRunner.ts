@@ -133,7 +133,7 @@ export class PathRunner {
         if (!told.pong) return this.#peer.frame();
         return this.#peer.pong() ? undefined : this.#tell(told);
       case 'socket.closed':
-        if (this.#isTold) return this.#tell(told);
+        if (this.#isTold || told.retryAfterMs !== undefined) return this.#tell(told);
         return told.httpStatus === undefined ? this.#peer.close(told.close.code) : this.#peer.refuse(told.httpStatus);
       case 'network.online':
       case 'network.offline':

@@ -7,7 +7,6 @@ import { type ModelEvent } from './paths.ts';
 import { leafPaths } from './staticBranches.ts';
 
 const connecting = ['connecting.resolving', 'connecting.handshaking', 'connecting.greeting', 'connecting.proving'];
-const attempting = connecting.slice(0, 3);
 const open = ['open.quiet', 'open.probing', 'open.closing'];
 const backoff = ['backoff.waiting', 'backoff.offline', 'backoff.suspended'];
 const ended = ['closed.closing', 'closed.done', 'failed'];
@@ -44,8 +43,8 @@ const rows: Readonly<Record<string, Row>> = {
   'client.disconnect': {
     event: { type: 'client.disconnect' },
     to: {
-      ...each(['idle', ...attempting, ...backoff], 'closed.done'),
-      ...each(['connecting.closing', 'connecting.proving', ...open], 'closed.closing'),
+      ...each(['idle', ...connecting, ...backoff], 'closed.done'),
+      ...each(['connecting.closing', ...open], 'closed.closing'),
       'closed.closing': 'closed.done',
     },
   },
@@ -95,11 +94,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'socket.closed, fail': {
     event: closed('fail'),
-    to: {
-      'connecting.handshaking': waits,
-      ...each(['connecting.greeting', 'connecting.proving', ...open], 'failed'),
-      ...afterClosing,
-    },
+    to: { ...each([...connecting.slice(1), ...open], 'failed'), ...afterClosing },
   },
   'socket.closed, HTTP 401': {
     event: closed('refresh', { httpStatus: 401 }),
@@ -107,14 +102,6 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'socket.closed, HTTP 403': {
     event: closed('fail', { httpStatus: 403 }),
-    to: { ...each([...connecting.slice(1), ...open], 'failed'), ...afterClosing },
-  },
-  'socket.closed, refresh in place of a hello': {
-    event: closed('refresh', { hasOpened: true }),
-    to: { ...each([...connecting.slice(1), ...open], waits), ...afterClosing },
-  },
-  'socket.closed, fail in place of a hello': {
-    event: closed('fail', { hasOpened: true }),
     to: { ...each([...connecting.slice(1), ...open], 'failed'), ...afterClosing },
   },
   ...Object.fromEntries(

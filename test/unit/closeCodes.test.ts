@@ -181,7 +181,7 @@ describe('retry-after=<ms> in the close reason', () => {
     ['retry-after=1e3', undefined],
     ['retry-after=2.5', undefined],
     ['xretry-after=5', undefined],
-    ['retry-after=12345678901', undefined],
+    ['retry-after=12345678901', 12_345_678_901],
     ['later', undefined],
     ['', undefined],
   ])('"%s" says %s', (reason, hintMs) => {
