@@ -47,7 +47,7 @@ export class Gate {
     return this.isUp && this.socket !== null && this.socket.readyState === OPEN;
   }
 
-  /** How long until that other try. Unit ms; Infinity: a pong will tell. */
+  /** How long until that other try, if no pong comes before. Unit ms. */
   get retryInMs(): number {
     const { waitMs } = this.#pacer;
     return waitMs > 0 ? Math.max(PACE_GRAIN_MS, Math.ceil(waitMs)) : ROOM_CHECK_MS;

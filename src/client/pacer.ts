@@ -9,6 +9,8 @@ const HALF = PORTION / 2;
 const DOUBLINGS = 4;
 /** A pong that takes this much longer than that of the proof waited behind data. Unit ms. */
 const SLOW_MS = 250;
+/** How long a pong that makes room is waited for before another is asked for: as long as a proof may take. Unit ms. */
+const ASK_AGAIN_MS = 2_500;
 const SECOND_MS = 1_000;
 /** Messages a second that cannot have been too much. */
 const MODEST = 10;
@@ -84,10 +86,10 @@ export class Pacer {
     return this.#portion < Infinity ? HALF : ALLOTMENT;
   }
 
-  /** How long nothing may go. Unit ms; 0: it may; Infinity: until a pong has come. */
+  /** How long nothing may go. Unit ms; 0: it may. While a pong is waited for, how long until another is asked for. */
   get waitMs(): number {
-    if (isApart(this.#covered, this.#newest, this.#portion)) return Infinity;
     const now = this.#hooks.awake();
+    if (this.#isPortionOut) return Math.max(1, this.#newest.at + ASK_AGAIN_MS - now);
     return Math.max(0, ...this.#paces.map(({ freeAt }) => freeAt - now));
   }
 
@@ -111,6 +113,15 @@ export class Pacer {
       pings?.askToConfirm();
     }
     pings?.streamed();
+  }
+
+  /** A peer may pass over pings: what nothing has answered for a while is asked for again. */
+  askAgain(): void {
+    const at = this.#hooks.awake();
+    const { messages, bytes, at: askedAt } = this.#newest;
+    if (!this.#isPortionOut || at - askedAt < ASK_AGAIN_MS) return;
+    this.#asked.push({ messages, bytes, at });
+    this.#hooks.pings()?.askToConfirm();
   }
 
   /** One more frame, also of those that go past the gate: pings, and what `greet` says. */
@@ -140,6 +151,10 @@ export class Pacer {
   /** Nothing waits any more. */
   emptied(): void {
     this.#paces = this.#rates;
+  }
+
+  get #isPortionOut(): boolean {
+    return isApart(this.#covered, this.#newest, this.#portion);
   }
 
   get #newest(): Mark {

@@ -14,6 +14,8 @@ const STREAM_BYTES = 64 * 1024;
 const BYTES_PER_SECOND = 8_000;
 /** But not for longer than that, however much it is. */
 const LONGEST_EXCUSE_SECONDS = 120;
+/** What is handed over so soon after a silence began is on the way with what went before. Unit ms. */
+const BURST_MS = 250;
 
 /** A hub gives the token back, in the order in which it was asked; a pong without one answers somebody else's ping. */
 const hubPings: HeartbeatOptions = {
@@ -71,6 +73,8 @@ export class Pings {
   /** What had been handed over by the last ping, and by the last one that was answered. Unit bytes. */
   #asked: number;
   #covered: number;
+  /** What had been handed over as the silence began: a packet of it that was lost is sent again behind all the rest. Unit bytes. */
+  #onTheWay = 0;
   /** A pong came after the last ping: if that leaves something to ask for, an older ping was never answered. */
   #hasPongSince = false;
   /** A probe is out: any frame is a sign of life, once, and so is a pong, whatever was heard before it. */
@@ -141,7 +145,8 @@ export class Pings {
     this.#lookAtBuffer();
     const { oldest } = this.#ledger;
     if (oldest === undefined) return 0;
-    const inFront = oldest.sentBytes - this.#covered + this.#hooks.receivedBytes() - oldest.receivedBytes;
+    const inFront =
+      Math.max(oldest.sentBytes, this.#onTheWay) - this.#covered + this.#hooks.receivedBytes() - oldest.receivedBytes;
     const silentSince = Math.max(oldest.sentAt, this.#lastPongAt, this.#fellAt);
     const excuseSeconds = Math.min(Math.floor(inFront / BYTES_PER_SECOND), LONGEST_EXCUSE_SECONDS);
     return Math.max(0, Math.floor(silentSince + timeoutMs + 1_000 * excuseSeconds - nowMs));
@@ -196,6 +201,8 @@ export class Pings {
     const receivedBytes = this.#hooks.receivedBytes();
     const ping = { token, sentAt: this.#hooks.now(), position, isProbe, sentBytes, receivedBytes };
     this.#ledger.add(ping);
+    const { oldest = ping } = this.#ledger;
+    if (ping.sentAt - Math.max(oldest.sentAt, this.#lastPongAt) < BURST_MS) this.#onTheWay = sentBytes;
     this.#listen();
     this.#hasPongSince = false;
     try {
@@ -219,6 +226,7 @@ export class Pings {
     const isAwaited = this.#isPongAwaited;
     this.#isPongAwaited = false;
     this.#lastPongAt = this.#hooks.now();
+    this.#onTheWay = this.#hooks.sentBytes();
     this.#hasPongSince = true;
     if (ping === undefined) return { pong: true, isAwaited };
     const { position, isProbe, sentAt, sentBytes } = ping;

@@ -325,6 +325,7 @@ export class Sender {
   expire(): void {
     const now = this.#hooks.now();
     this.#level.dueIsOver(now);
+    if (this.gate.isWaiting) this.pacer.askAgain();
     this.#busy(() => this.#expire(now));
   }
 

@@ -304,3 +304,11 @@ describe('the clocks that are compared', () => {
     expect(jumpsOf(fake.connection)).toBe(0);
   });
 });
+
+test('reconnect() after a jump waits for the close frame as at any other time: the handshake has not slept', () => {
+  const stage = new Stage().opens();
+  stage.aheadMs += HOUR_MS;
+  stage.fake.connection.reconnect();
+  expect(stage.path).toBe('connecting.closing');
+  expect(stage.fake.socketAt(0).isMuted).toBe(false);
+});

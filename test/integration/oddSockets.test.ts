@@ -2,7 +2,7 @@ import { Server, WebSocket as MockWebSocket } from 'mock-socket';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectionOver } from '../fixtures/connections.ts';
 import { eventsOf, nextEvent, reached, withResolvers, within } from '../fixtures/events.ts';
-import { fakeConnection, StagedSocket } from '../fixtures/stagedSocket.ts';
+import { fakeConnection, StagedNodeSocket, StagedSocket } from '../fixtures/stagedSocket.ts';
 
 test('a socket that createSocket returns already open is open', () => {
   const messages: unknown[] = [];
@@ -130,6 +130,20 @@ test('a socket whose close() throws is let go of at once', () => {
   connection.disconnect();
   expect(closed).toEqual([{ close: { code: 1006, reason: '', wasClean: false } }]);
   expect(socketAt(0).isMuted).toBe(true);
+});
+
+test('and is terminated, where it can be', () => {
+  const { connection, socketAt } = fakeConnection({}, StagedNodeSocket);
+  connection.connect();
+  socketAt(0).opens();
+  Object.assign(socketAt(0), {
+    close: () => {
+      throw new Error('InvalidAccessError');
+    },
+  });
+  connection.reconnect();
+  expect(socketAt(0).isTerminated).toBe(true);
+  expect(connection.stats().sockets).toBe(2);
 });
 
 test('past maxBufferedBytes sends are held, and drain in order below half of it', () => {

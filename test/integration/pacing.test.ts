@@ -17,7 +17,7 @@ interface Went {
 
 interface Paced {
   readonly connection: Connection<unknown, unknown>;
-  readonly peer: FakePeer;
+  readonly peer: FakePeer<FakeNodeSocket>;
   readonly clock: SimulatedClock;
   /** Messages, greetings and, as `ping`, pings, in the order in which the sockets got them. */
   readonly went: readonly Went[];
@@ -369,6 +369,21 @@ describe('portions, after a loss, of a peer that answers pings', () => {
     }
     expect(counts).toEqual([64, 32 + 128, 64 + 256, 96 + 512, 3_000]);
     expect(sendAll(staged, numbers(0, 3_000))).not.toContain('queued');
+  });
+
+  test('what a peer passes over is asked for again after 2.5 s, and no oftener', () => {
+    const staged = comeBack(numbers(0, 100));
+    staged.take();
+    const asked = staged.peer.pings.length;
+    for (let n = 0; n < 50; n++) {
+      staged.connection.send('brief', { ttlMs: 40 });
+      staged.clock.advance(49);
+    }
+    expect(staged.peer.pings).toHaveLength(asked);
+    staged.clock.advance(50);
+    expect(staged.peer.pings).toHaveLength(asked + 1);
+    staged.peer.socket.pongs(staged.peer.pings.at(-1) ?? '');
+    expect(staged.take()).toEqual(numbers(64, 100));
   });
 
   test('a message that must not wait is dropped while a pong is waited for', () => {

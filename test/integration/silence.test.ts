@@ -118,7 +118,7 @@ describe('a peer that gives no pong any more is left', () => {
 
   test.each([
     ['8 kB', 1, 8_000, 1_000],
-    ['60 messages of 16 kB, a ping after every 5', 60, 16_000, 10_000],
+    ['30 messages of 16 kB, a ping after every 5, since a lost packet waits behind them all', 30, 16_000, 60_000],
     ['one message of 3 MB', 1, 3_000_000, LONGEST_EXCUSE_MS],
   ])('a second later for every 8 kB in front of its oldest ping: %s', (_, count, bytes, excuseMs) => {
     const { send, clock, connection } = stream();
@@ -129,6 +129,22 @@ describe('a peer that gives no pong any more is left', () => {
     clock.advance(2);
     expect(connection.state).toBe('backoff');
     expect(connection.explain()).toContain(`nothing answered a ping for ${(TIMEOUT_MS + excuseMs) / 1_000} s`);
+  });
+
+  test('and not for what its pongs have covered, nor for what followed when the silence had begun', () => {
+    const { send, answer, clock, connection } = stream();
+    for (let n = 0; n < 60; n++) {
+      send(8, 8 * KIB);
+      answer();
+    }
+    clock.advance(INTERVAL_MS - 1_000);
+    send(8, 8 * KIB);
+    clock.advance(1_000);
+    send(80, 8 * KIB);
+    clock.advance(TIMEOUT_MS + 7_000 - 1);
+    expect(connection.state).toBe('open');
+    clock.advance(1);
+    expect(connection.state).toBe('backoff');
   });
 
   test('the same on a socket that has given no pong yet: it is not called unanswered before', () => {
@@ -179,6 +195,17 @@ describe('a peer that gives no pong any more is left', () => {
     expect(connection.explain()).toContain('nothing answered a ping for 4.5 s');
     clock.advance(RETRY_MS);
     expect(connection.explain()).toContain('nothing answered a ping for 4.5 s');
+  });
+
+  test('after a wake-up as late as at any other time, where it says something: nobody waits for a sign of life any more', () => {
+    const { page, peer, clock, connection } = stream();
+    clock.advance(1_000);
+    page.report({ type: 'network.online' });
+    peer.send('{"tick":1}');
+    clock.advance(3 * TIMEOUT_MS - 1);
+    expect(connection.state).toBe('open');
+    clock.advance(1);
+    expect(connection.state).toBe('backoff');
   });
 
   test('while it proves a new socket by the same rule: what it says first lies in front of its pong', () => {

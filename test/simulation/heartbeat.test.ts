@@ -13,7 +13,16 @@ function hourOf(name: keyof typeof cases): Row {
 const codesOf = ({ warned }: Row): string[] => warned.map(({ code }) => code);
 
 /** One socket, never left; every message arrives; nothing to warn of. */
-const calm = { sockets: 1, falseDeaths: 0, noticedAfterMs: [], sent: 60, heard: 60, warned: [], state: 'open' };
+const calm = {
+  sockets: 1,
+  falseDeaths: 0,
+  noticedAfterMs: [],
+  sent: 60,
+  heard: 60,
+  confirmed: 0,
+  warned: [],
+  state: 'open',
+};
 
 test.each([
   ['answers pings', 'answering, ws'],
@@ -118,6 +127,35 @@ test('a laptop that slept and is told nothing sees by its clocks that it did: a 
   // Its next timer is due in a second: then the peer has wakeTimeoutMs, not timeoutMs.
   expect(row.noticedAfterMs[0]).toBeLessThanOrEqual(5 * SECOND_MS);
 });
+
+test('a peer that has sent pongs, reads no more and goes on talking is left within intervalMs + 3 × timeoutMs, each time', () => {
+  const { noticedAfterMs, falseDeaths, sockets, warned } = hourOf('reads no more after 10 min and talks on, ws');
+  expect(noticedAfterMs).toHaveLength(5);
+  expect({ falseDeaths, sockets, warned }).toEqual({ falseDeaths: 0, sockets: 6, warned: [] });
+  // The last pong was on its way when it stopped.
+  for (const afterMs of noticedAfterMs) expect(afterMs).toBeLessThanOrEqual(55.1 * SECOND_MS);
+});
+
+test('a hub that drains for ten minutes and dies after one is found within intervalMs + timeoutMs', () => {
+  const { noticedAfterMs, falseDeaths, sockets, state } = hourOf('drains for 10 min and dies, ws');
+  expect(noticedAfterMs).toHaveLength(1);
+  expect({ falseDeaths, sockets, state }).toEqual({ falseDeaths: 0, sockets: 2, state: 'open' });
+  expect(noticedAfterMs[0]).toBeLessThanOrEqual(35 * SECOND_MS);
+});
+
+test('a socket that has a ping and never tells of a pong is neither pinged nor left, and the application is told', () => {
+  const row = hourOf('answering, React Native');
+  // Its ping would be an empty message, which the server would hear.
+  expect({ ...row, warned: [] }).toEqual(calm);
+  expect(codesOf(row)).toEqual(['heartbeat-off']);
+});
+
+test.each(['answering, Bun, pongs as ArrayBuffer, confirmed', 'answering, Bun, pongs as Blob, confirmed'] as const)(
+  'pongs that come as binary data count, and confirm: %s',
+  (name) => {
+    expect(hourOf(name)).toEqual({ ...calm, confirmed: 60 });
+  },
+);
 
 test('the same hour again is the same, to the millisecond', () => {
   for (const name of ['dying every 10 min, browser', 'out of band, ws', 'chat, browser'] as const) {

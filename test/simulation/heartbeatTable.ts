@@ -7,7 +7,10 @@ import {
   type FakeSocketClass,
   type SimulatedNetwork,
 } from '../../src/testing/index.ts';
+import { SUBPROTOCOL } from '../../src/protocol/topicFrames.ts';
 import { Page } from './page.ts';
+import { drainingOnce, readingNoMore } from './heartbeatServers.ts';
+import { asInBun, asInReactNative } from './heartbeatSockets.ts';
 import { createSite, messageOf, serverKinds, type ServerKind, type ServerKindName, type Site } from './servers.ts';
 
 const URL = 'ws://server.test/live';
@@ -17,9 +20,11 @@ const LATENCY_MS = 20;
 
 /** One client of one server, and what becomes of it. */
 export interface Case {
-  readonly server: ServerKindName;
+  readonly server: ServerKindName | ServerKind['behave'];
   /** `ws`: sockets with pings of the protocol. */
   readonly sockets: 'ws' | 'browser';
+  /** Makes of them those of another platform. */
+  readonly dress?: (Base: FakeSocketClass) => FakeSocketClass;
   readonly options: Partial<ConnectionOptions>;
   readonly befall?: (stage: Stage) => void;
 }
@@ -35,6 +40,8 @@ export interface Stage {
   readonly connection: Connection;
   /** When the client woke up, in the time of the world. Unit ms. */
   wokenAt: number;
+  /** Sends a message besides the one of each minute. */
+  readonly send: (message: unknown) => void;
 }
 
 /** How its hour was. */
@@ -45,20 +52,21 @@ export interface Row {
   readonly falseDeaths: number;
   /** For each peer or link that died: until the client left it, counted from its waking where it had slept. Unit ms. */
   readonly noticedAfterMs: readonly number[];
-  /** Messages that were sent, one in a minute of the client's time, and those that the server took up. */
+  /** Messages that were sent, one in a minute of the client's time and what else befell it, and those that the server took up. */
   readonly sent: number;
   readonly heard: number;
+  readonly confirmed: number;
   readonly warned: readonly { readonly code: string; readonly message: string }[];
   /** At the end of the hour. */
   readonly state: StateName;
 }
 
 /** Runs a case for a simulated hour; the same every time. */
-export function runHour({ server, sockets, options, befall }: Case): Row {
+export function runHour({ server, sockets, dress = (Base) => Base, options, befall }: Case): Row {
   const clock = new SimulatedClock();
   const network = createSimulatedNetwork({ clock, latencyMs: LATENCY_MS, hasPing: sockets === 'ws' });
   const site = createSite(clock, seededRandom(1));
-  const { behave }: ServerKind = serverKinds[server];
+  const behave: ServerKind['behave'] = typeof server === 'string' ? serverKinds[server].behave : server;
   network.serve(URL, (peer) => {
     behave(peer, site);
     return undefined;
@@ -66,27 +74,31 @@ export function runHour({ server, sockets, options, befall }: Case): Row {
   const page = new Page(clock, () => undefined);
   const connection = createConnection({
     url: URL,
-    WebSocket: inPage(network.WebSocket, page),
+    WebSocket: inPage(dress(network.WebSocket), page),
     clock: page.clock,
     environment: page.environment,
     random: seededRandom(2),
     ...options,
   });
-  const stage: Stage = { clock, network, site, page, connection, wokenAt: 0 };
+  let sent = 0;
+  const send = (message: unknown): void => {
+    sent++;
+    connection.send(message);
+  };
+  const stage: Stage = { clock, network, site, page, connection, wokenAt: 0, send };
   const watched = watch(stage);
   connection.connect();
-  let sent = 0;
   const sendNext = (): void => {
     page.clock.setTimeout(sendNext, MINUTE_MS);
-    connection.send(messageOf(sent++));
+    send(messageOf(sent));
   };
   page.clock.setTimeout(sendNext, MINUTE_MS / 2);
   befall?.(stage);
   clock.advance(60 * MINUTE_MS);
   const { state } = connection;
-  const made = connection.stats().sockets;
+  const { sockets: made, outcomes } = connection.stats();
   connection.dispose();
-  return { ...watched(), sockets: made, sent, heard: site.heard.length, state };
+  return { ...watched(), sockets: made, sent, heard: site.heard.length, confirmed: outcomes.confirmed, state };
 }
 
 /** Notes what the connection says, and which sockets it gives up for silence. */
@@ -125,13 +137,13 @@ function inPage(Base: FakeSocketClass, page: Page): FakeSocketClass {
   };
 }
 
-const overWs = (server: ServerKindName, rest: Partial<Case> = {}): Case => ({
+export const overWs = (server: Case['server'], rest: Partial<Case> = {}): Case => ({
   server,
   sockets: 'ws',
   options: {},
   ...rest,
 });
-const inBrowser = (server: ServerKindName, rest: Partial<Case> = {}): Case => ({
+const inBrowser = (server: Case['server'], rest: Partial<Case> = {}): Case => ({
   server,
   sockets: 'browser',
   options: { heartbeat: {} },
@@ -211,5 +223,16 @@ export const cases = {
   }),
   'answering, laptop asleep, link dead, page resumed': inBrowser('answering', {
     befall: asleep({ isLinkDead: true, isTold: true }),
+  }),
+  'reads no more after 10 min and talks on, ws': overWs(readingNoMore),
+  'drains for 10 min and dies, ws': overWs(drainingOnce, { options: { protocols: SUBPROTOCOL } }),
+  'answering, React Native': inBrowser('answering', { dress: asInReactNative, options: {} }),
+  'answering, Bun, pongs as ArrayBuffer, confirmed': overWs('answering', {
+    dress: asInBun('ArrayBuffer'),
+    options: { confirm: 'ping' },
+  }),
+  'answering, Bun, pongs as Blob, confirmed': overWs('answering', {
+    dress: asInBun('Blob'),
+    options: { confirm: 'ping' },
   }),
 } satisfies Record<string, Case>;

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { median, unlike } from '../fixtures/lineFigures.ts';
 import { lineRows, type LineRowName } from '../fixtures/lineRows.ts';
 import { playSimulated } from '../fixtures/simulatedLine.ts';
-import { canUseThinLines, playOnThinLines } from '../fixtures/thinLine.ts';
+import { playOnThinLines } from '../fixtures/thinLine.ts';
+import { canUseThinLines } from '../fixtures/thinLines.ts';
 
 const rows: readonly LineRowName[] = ['shortFill', 'shortTerminate'];
 /** A line may be late on a busy machine: of each row the median counts. */

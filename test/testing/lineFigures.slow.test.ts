@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { median, table, unlike, type Comparison } from '../fixtures/lineFigures.ts';
 import { lineRows, type LineRowName } from '../fixtures/lineRows.ts';
 import { playSimulated } from '../fixtures/simulatedLine.ts';
-import { canUseThinLines, playOnThinLines } from '../fixtures/thinLine.ts';
+import { playOnThinLines } from '../fixtures/thinLine.ts';
+import { canUseThinLines } from '../fixtures/thinLines.ts';
 
 /** How often each is played. */
 const times = {

@@ -214,3 +214,13 @@ describe('retry.hintCapMs', () => {
     expect(client.tell({ type: 'transport.started', restored: true }).context.retryDelayMs).toBe(300_000);
   });
 });
+
+test('a server that is overloaded is not hurried by a network that comes back, whether or not it gave a short hint', () => {
+  for (const retryAfterMs of [undefined, 0, 200]) {
+    const client = chart({ retry: { jitter: 'none' } }).tell(connect).open();
+    client.tell(ended(retryAfterMs, 1013));
+    const { retryAt } = client.context;
+    client.tell({ type: 'network.offline' }, { type: 'network.online' });
+    expect(client.context.retryAt).toBeGreaterThanOrEqual(retryAt);
+  }
+});
