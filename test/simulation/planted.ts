@@ -271,8 +271,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'src/client/wire.ts',
-        from: '      ...hooks,\n      isFailed:',
-        to: '      ...hooks,\n      now: () => this.awake(),\n      isFailed:',
+        from: '      ...hooks,\n      awake:',
+        to: '      ...hooks,\n      now: () => this.awake(),\n      awake:',
       },
     ],
     withinSeeds: 3_000,
@@ -298,8 +298,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'src/client/sender.ts',
-        from: '        this.#expire(this.#hooks.now());\n        while (',
-        to: '        while (',
+        from: '        this.#expire(this.#hooks.now());\n        if (!this.gate.isUp)',
+        to: '        if (!this.gate.isUp)',
       },
     ],
     withinSeeds: 1_000,
