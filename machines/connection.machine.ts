@@ -75,7 +75,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             description:
               'The closing handshake of the old socket runs first. After its deadline the socket is abandoned.',
             entry: 'closeSocket',
-            after: { closeTimeout: 'resolving' },
+            after: { closeTimeout: { target: 'resolving', actions: 'rememberLoss' } },
             on: {
               'client.reconnect': {},
               'client.disconnect': { target: '#connection.closed.closing', actions: 'planDrain' },

@@ -10,10 +10,11 @@ const LONGEST_PONG = 128;
 
 /** One ping in the stream for so much payload: on a slow line its pong shows that bytes flow. Unit bytes. */
 const STREAM_BYTES = 64 * 1024;
-/** So much of what lies in front of a pong excuses its absence for a second: no line in use is slower. Unit bytes. */
-const BYTES_PER_SECOND = 8_000;
-/** But not for longer than that, however much it is. */
-const LONGEST_EXCUSE_SECONDS = 120;
+/** So much of what lies in front of a pong excuses its absence for {@link EXCUSE_MS}: 8 kB/s, and no line in use is slower. Unit bytes. */
+const EXCUSE_BYTES = 800;
+const EXCUSE_MS = 100;
+/** But not for longer than that, however much it is. Unit ms. */
+const LONGEST_EXCUSE_MS = 120_000;
 /** What is handed over so soon after a silence began is on the way with what went before. Unit ms. */
 const BURST_MS = 250;
 
@@ -107,7 +108,8 @@ export class Pings {
   probe(): void {
     this.#isArmed = this.#isPongAwaited = true;
     this.#listen();
-    this.#send(true);
+    // Another would push out the oldest of those that a pong is awaited for, and with it the beginning of the silence.
+    if (!this.hasPong || !this.#ledger.isFull) this.#send(true);
   }
 
   /** Much has been handed over, or with `isEnd` the last of it: of a peer that sends pongs one is asked for behind it. */
@@ -139,17 +141,18 @@ export class Pings {
 
   /**
    * How much longer no pong means nothing. The silence began with the oldest ping that is out, or with the last sign that
-   * bytes flow; what lies in front of that ping, and what came in front of its pong, takes its time. Unit ms.
+   * bytes flow; what lies in front of that ping, and what came in front of its pong, takes its time. `isBehindAll`: not a
+   * pong is waited for, but what answers a frame behind everything. Unit ms.
    */
-  excusedMs(timeoutMs: number, nowMs = this.#hooks.now()): number {
+  excusedMs(timeoutMs: number, nowMs = this.#hooks.now(), isBehindAll = false): number {
     this.#lookAtBuffer();
     const { oldest } = this.#ledger;
     if (oldest === undefined) return 0;
-    const inFront =
-      Math.max(oldest.sentBytes, this.#onTheWay) - this.#covered + this.#hooks.receivedBytes() - oldest.receivedBytes;
+    const sent = isBehindAll ? this.#hooks.sentBytes() : Math.max(oldest.sentBytes, this.#onTheWay);
+    const inFront = sent - this.#covered + this.#hooks.receivedBytes() - oldest.receivedBytes;
     const silentSince = Math.max(oldest.sentAt, this.#lastPongAt, this.#fellAt);
-    const excuseSeconds = Math.min(Math.floor(inFront / BYTES_PER_SECOND), LONGEST_EXCUSE_SECONDS);
-    return Math.max(0, Math.floor(silentSince + timeoutMs + 1_000 * excuseSeconds - nowMs));
+    const excuseMs = Math.min(Math.floor(inFront / EXCUSE_BYTES) * EXCUSE_MS, LONGEST_EXCUSE_MS);
+    return Math.max(0, Math.floor(silentSince + timeoutMs + excuseMs - nowMs));
   }
 
   /** A ping is out, and nothing excuses any more that no pong has come. */
@@ -196,6 +199,7 @@ export class Pings {
     const token = `${this.#prefix}${this.#count++}`;
     const frame = this.#heartbeat === 'protocol' ? token : frameOf(this.#heartbeat, token);
     if (frame === undefined) return;
+    this.#lookAtBuffer();
     const position = this.#hooks.position();
     const sentBytes = this.#hooks.sentBytes();
     const receivedBytes = this.#hooks.receivedBytes();
