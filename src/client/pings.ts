@@ -1,6 +1,6 @@
 import { isBinary, type RawData } from '../protocol/codec.ts';
 import { invalidOption } from './errors.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger, type Ping } from './ledger.ts';
 import type { HeartbeatOptions } from './options.ts';
 import { reportError } from './platform.ts';
 import { hasPongs, type SocketLike } from './socket.ts';
@@ -67,6 +67,8 @@ export class Pings {
   /** A frame may say something about a ping. Else there is no need to show it to {@link sawFrame}. */
   isListening = false;
   #count = 0;
+  /** The first that no pong has answered, also where so many followed that the ledger has forgotten it: with it the silence began. */
+  #first: Ping | undefined = undefined;
   #lastPongAt = -Infinity;
   /** When `bufferedAmount` was last seen to have fallen, and what it was. It shows less than there is: a kernel holds a megabyte. */
   #fellAt = -Infinity;
@@ -108,8 +110,7 @@ export class Pings {
   probe(): void {
     this.#isArmed = this.#isPongAwaited = true;
     this.#listen();
-    // Another would push out the oldest of those that a pong is awaited for, and with it the beginning of the silence.
-    if (!this.hasPong || !this.#ledger.isFull) this.#send(true);
+    this.#send(true);
   }
 
   /** Much has been handed over, or with `isEnd` the last of it: of a peer that sends pongs one is asked for behind it. */
@@ -146,11 +147,11 @@ export class Pings {
    */
   excusedMs(timeoutMs: number, nowMs = this.#hooks.now(), isBehindAll = false): number {
     this.#lookAtBuffer();
-    const { oldest } = this.#ledger;
-    if (oldest === undefined) return 0;
-    const sent = isBehindAll ? this.#hooks.sentBytes() : Math.max(oldest.sentBytes, this.#onTheWay);
-    const inFront = sent - this.#covered + this.#hooks.receivedBytes() - oldest.receivedBytes;
-    const silentSince = Math.max(oldest.sentAt, this.#lastPongAt, this.#fellAt);
+    const first = this.#first;
+    if (first === undefined) return 0;
+    const sent = isBehindAll ? this.#hooks.sentBytes() : Math.max(first.sentBytes, this.#onTheWay);
+    const inFront = sent - this.#covered + this.#hooks.receivedBytes() - first.receivedBytes;
+    const silentSince = Math.max(first.sentAt, this.#lastPongAt, this.#fellAt);
     const excuseMs = Math.min(Math.floor(inFront / EXCUSE_BYTES) * EXCUSE_MS, LONGEST_EXCUSE_MS);
     return Math.max(0, Math.floor(silentSince + timeoutMs + excuseMs - nowMs));
   }
@@ -162,7 +163,7 @@ export class Pings {
 
   /** Frames have come since the oldest ping that is out. */
   get hasHeardSince(): boolean {
-    return this.#hooks.receivedBytes() > (this.#ledger.oldest?.receivedBytes ?? Infinity);
+    return this.#hooks.receivedBytes() > (this.#first?.receivedBytes ?? Infinity);
   }
 
   /** It only ever puts the end of a silence off: where it is absent, or wrong, that costs nothing. */
@@ -205,8 +206,8 @@ export class Pings {
     const receivedBytes = this.#hooks.receivedBytes();
     const ping = { token, sentAt: this.#hooks.now(), position, isProbe, sentBytes, receivedBytes };
     this.#ledger.add(ping);
-    const { oldest = ping } = this.#ledger;
-    if (ping.sentAt - Math.max(oldest.sentAt, this.#lastPongAt) < BURST_MS) this.#onTheWay = sentBytes;
+    this.#first ??= ping;
+    if (ping.sentAt - Math.max(this.#first.sentAt, this.#lastPongAt) < BURST_MS) this.#onTheWay = sentBytes;
     this.#listen();
     this.#hasPongSince = false;
     try {
@@ -218,6 +219,7 @@ export class Pings {
     } catch {
       // A socket that refuses a ping is closing, and its loss follows; or it will take the next one.
       this.#ledger.remove(ping);
+      if (this.#first === ping) this.#first = undefined;
       this.#listen();
     }
   }
@@ -227,6 +229,7 @@ export class Pings {
     const { isOurs, ping } = this.#ledger.answer(token);
     this.#listen();
     if (!isOurs) return wasArmed ? life : nothingNew;
+    this.#first = this.#ledger.oldest;
     const isAwaited = this.#isPongAwaited;
     this.#isPongAwaited = false;
     this.#lastPongAt = this.#hooks.now();

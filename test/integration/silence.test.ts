@@ -329,6 +329,18 @@ describe('a socket that is closing by itself', () => {
   });
 });
 
+test('with confirm, a peer that gives every frame back and never a pong is found out, however many pings it has had by then', () => {
+  const { clock, peer, connection } = stage({ heartbeat: { intervalMs: 300, timeoutMs: 400 }, confirm: 'ping' });
+  const outcomes = eventsOf(connection, 'outcome');
+  connection.send(text(300_000));
+  peer.accept();
+  for (let ms = 0; ms < 120_000; ms += 300) {
+    peer.send('{"tick":1}');
+    clock.advance(300);
+  }
+  expect(outcomes).toMatchObject([{ outcome: 'sent' }]);
+});
+
 test('with confirm, what is in flight is not given up while a pong may be behind it', () => {
   const { clock, peer, connection, facts } = answered({ confirm: 'ping', outbox: { maxMessages: 2 } }, true);
   const outcomes = eventsOf(connection, 'outcome');
