@@ -335,7 +335,7 @@ export const planDrain = ({ context, event }: Now, nowMs: number): Change => {
   return closing(
     context,
     nowMs,
-    Math.min((context.isProvable && excusedMs) || Infinity, context.settings.drainTimeoutMs),
+    Math.min(context.isProvable ? (excusedMs ?? Infinity) : Infinity, context.settings.drainTimeoutMs),
   );
 };
 

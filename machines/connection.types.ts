@@ -268,8 +268,8 @@ export type ConnectionEvent =
 export interface Stamp {
   /** The timer itself was held up. */
   readonly isLate?: boolean;
-  /** How much longer the silence may last, for what lies in front of the pong; 0 where no ping is out. Unit ms. */
-  readonly excusedMs?: number;
+  /** How much longer the silence may last, for what lies in front of the pong; left out where no ping is out. Unit ms. */
+  readonly excusedMs?: number | undefined;
 }
 
 /** What the chart looks at when it asks a question or changes a fact. */

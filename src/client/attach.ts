@@ -142,15 +142,18 @@ function stamped(wire: Wire, { context }: Situation, event: AnyEventObject): Any
   // A proof may have less time than it is due: its attempt ends.
   const proofMs = Math.min(settings.wakeTimeoutMs, dueAt - (probedAt ?? now));
   const isTimer = name !== event.type;
+  const { pings } = wire.transport;
   const stamp: Stamp = {
     isLate: isTimer && now - dueAt > LATE_MS,
     // Timers may be early by a fraction of a ms.
     excusedMs:
-      wire.transport.pings?.excusedMs(
-        name === 'wakeTimeout' ? proofMs : patience(context),
-        isTimer ? Math.max(now, dueAt) : now,
-        !isTimer,
-      ) ?? 0,
+      pings?.isIdle === false
+        ? pings.excusedMs(
+            name === 'wakeTimeout' ? proofMs : patience(context),
+            isTimer ? Math.max(now, dueAt) : now,
+            !isTimer,
+          )
+        : undefined,
   };
   return { ...stamp, ...event };
 }

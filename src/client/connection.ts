@@ -250,8 +250,13 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
     opened: (signal) => waitUntil((state) => state === 'open', signal),
     drained: ({ belowBytes = 0, signal } = {}) => {
       validateDrained(belowBytes);
-      const { gate } = wire.sender;
-      const isDrained = (): boolean => wire.sender.held.bytes + (gate.socket?.bufferedAmount ?? 0) <= belowBytes;
+      const isDrained = (): boolean => {
+        const { held, gate } = wire.sender;
+        // Whatever a socket says there: what is no number of bytes is taken for none.
+        const buffered = Math.max(0, Number(gate.socket?.bufferedAmount) || 0);
+        // A message may be empty, and waits all the same.
+        return belowBytes > 0 ? held.bytes + buffered <= belowBytes : held.messages + buffered === 0;
+      };
       return waitUntil(isDrained, signal);
     },
     subscribe: (listener) => {

@@ -52,7 +52,9 @@ function connectionChart(bound: ConnectionOptions | undefined) {
         wireFor(self).transport.close(wish?.code, wish?.reason);
       },
       abandonSocket: ({ self, event }) =>
-        wireFor(self).letGoOfSocket(event.type === 'socket.closed' ? event.close.code : undefined),
+        wireFor(self).letGoOfSocket(
+          event.type === 'socket.closed' && event.hasOpened === true ? event.close.code : undefined,
+        ),
       raiseGate: ({ self }: Acting) => wireFor(self).raiseGate(),
       lowerGate: ({ self }: Acting) => wireFor(self).sender.lowerGate(),
       transmit: ({ self, event }) => wireFor(self).sendFromChart(event, 'transmit'),

@@ -76,7 +76,7 @@ export interface OutboxOptions<Out> {
   /** Which message gives way when it is full. Default `'drop-oldest'`: for most streams the newest is worth most. */
   overflow?: 'drop-oldest' | 'drop-newest' | 'reject' | undefined;
   /**
-   * At most `messages` in any `perMs` milliseconds, across sockets; what is past it is `'queued'`. Frames of `greet`, of topics and pings count, and never wait: leave room for them.
+   * At most `messages` in any `perMs` milliseconds, across sockets; what is past it is `'queued'`. Pings, frames of `greet` and subscriptions of topics count and never wait: leave room for them.
    * `messages` 1 … 1,000,000, `perMs` 1 … 2³¹−1. Default: no limit. For servers that close, or ban, where more comes.
    */
   rate?: { readonly messages: number; readonly perMs: number } | undefined;

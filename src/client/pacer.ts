@@ -66,13 +66,16 @@ export class Pacer {
   readonly #rates: readonly Pace[];
   /** With that of a peer that has said "too much", until all that waited has gone out. */
   #paces: readonly Pace[];
+  /** Messages a second, for a peer that has said "too much". */
+  #tamed: number | undefined = undefined;
   /** Messages and KiB that may be out without a pong. */
   #portion = Infinity;
   #covered: Mark = { messages: 0, bytes: 0, at: 0 };
   /** Where pongs were asked for that have not come. */
   #asked: Mark[] = [];
   #proofMs = 0;
-  /** A look that was the first for a second. */
+  /** The last two looks that were the first for a second. */
+  #before = this.#covered;
   #since = this.#covered;
 
   constructor(rate: Rate | undefined, hooks: PacerHooks) {
@@ -96,7 +99,7 @@ export class Pacer {
   /** A socket has opened, or the gate goes up over it: then a peer that had to prove itself is given everything in portions. */
   begin(messages: number, bytes: number): void {
     const { awake, pings, roundTripMs } = this.#hooks;
-    this.#covered = this.#since = { messages, bytes, at: awake() };
+    this.#covered = this.#before = this.#since = { messages, bytes, at: awake() };
     this.#asked = [];
     this.#portion = pings()?.hasPong === true ? PORTION : Infinity;
     this.#proofMs = roundTripMs() ?? 0;
@@ -106,7 +109,7 @@ export class Pacer {
   went(messages: number, bytes: number): void {
     for (const pace of this.#paces) pace.note(this.#hooks.awake());
     const mark = { messages, bytes, at: this.#hooks.awake() };
-    if (mark.at - this.#since.at >= SECOND_MS) this.#since = mark;
+    if (mark.at - this.#since.at >= SECOND_MS) [this.#before, this.#since] = [this.#since, mark];
     const pings = this.#hooks.pings();
     if (this.#portion < Infinity && isApart(this.#newest, mark, HALF)) {
       this.#asked.push(mark);
@@ -139,19 +142,19 @@ export class Pacer {
     this.#portion = this.#portion < PORTION << (DOUBLINGS - 1) ? this.#portion * 2 : Infinity;
   }
 
-  /** The peer has closed and said that it was too much. */
+  /** The peer has closed and said that it was too much: half of what went in the last second or two, or half of the pace that it was given for that. */
   tooMuch(messages: number): void {
-    const seconds = (this.#hooks.awake() - this.#since.at) / SECOND_MS;
-    const perSecond = (messages - this.#since.messages) / Math.max(1, seconds);
-    // What this close is about is not what the next one is about.
-    this.#since = { ...this.#covered, messages, at: this.#hooks.awake() };
-    if (perSecond <= (this.#paces === this.#rates ? MODEST : 0)) return;
-    const half = Math.max(1, Math.floor(perSecond / 2));
-    this.#paces = [...this.#rates, new Pace({ messages: half, perMs: SECOND_MS })];
+    const { at, messages: before } = this.#before;
+    const seconds = Math.min(2, Math.max(1, (this.#hooks.awake() - at) / SECOND_MS));
+    const perSecond = this.#tamed ?? (messages - before) / seconds;
+    if (messages === before || (this.#tamed === undefined && perSecond <= MODEST)) return;
+    this.#tamed = Math.max(1, Math.floor(perSecond / 2));
+    this.#paces = [...this.#rates, new Pace({ messages: this.#tamed, perMs: SECOND_MS })];
   }
 
   /** Nothing waits any more. */
   emptied(): void {
+    this.#tamed = undefined;
     this.#paces = this.#rates;
   }
 

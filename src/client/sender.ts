@@ -184,7 +184,16 @@ export class Sender {
   /** Empties the outbox into the socket, in order. What is not handed over when the link dies stays. */
   flush(): void {
     this.#flush();
-    this.#hooks.pings()?.streamed(true);
+    this.#askBehindTheLast();
+  }
+
+  /** Nothing waits. */
+  get #isEmpty(): boolean {
+    return this.outbox.messages === 0 && this.uncovered.peek() === undefined;
+  }
+
+  #askBehindTheLast(): void {
+    if (this.#isEmpty) this.#hooks.pings()?.streamed(true);
   }
 
   #flush(): void {
@@ -196,7 +205,7 @@ export class Sender {
         this.#expire(this.#hooks.now());
         if (!this.gate.isUp) this.gate.begin();
         while (this.gate.canFlush && this.#passNext());
-        if (this.outbox.messages === 0 && this.uncovered.peek() === undefined) this.pacer.emptied();
+        if (this.#isEmpty) this.pacer.emptied();
       } finally {
         this.#isFlushing = false;
       }
@@ -279,7 +288,9 @@ export class Sender {
     if (this.outbox.messages === 0 && !this.uncovered.hasInFlight) return;
     this.#busy(() => {
       this.uncovered.cover(position);
-      if (this.gate.isUp) this.#flush();
+      if (!this.gate.isUp || this.#isEmpty) return;
+      this.#flush();
+      this.#askBehindTheLast();
     });
   }
 

@@ -1,5 +1,5 @@
 import { MAX_DELAY_MS } from '../../machines/backoff.ts';
-import { defaults } from '../../machines/connection.facts.ts';
+import { chartSettings, defaults } from '../../machines/connection.facts.ts';
 import { byteLengthOf, isBinary } from '../protocol/codec.ts';
 import { ConnectionError, invalidOption } from './errors.ts';
 import type { ConnectionOptions, SendOptions } from './options.ts';
@@ -181,6 +181,13 @@ export function validateOptions(given: ConnectionOptions): void {
   const { confirm = 'none', heartbeat } = given;
   if (confirm !== 'none' && heartbeat === false) {
     throw new ConnectionError('invalid-option', "confirm: needs pings, so that heartbeat cannot be false; set 'auto'");
+  }
+  const { rate } = given.outbox ?? {};
+  const { hasHeartbeat, pingIntervalMs } = chartSettings(given);
+  if (rate !== undefined && hasHeartbeat && rate.perMs >= rate.messages * pingIntervalMs) {
+    const what =
+      'outbox.rate: leaves no room beside the pings, which count: set heartbeat to false, or its intervalMs above perMs ÷ messages';
+    throw new ConnectionError('invalid-option', what);
   }
   for (const name of ['maxMessages', 'maxBytes'] as const) {
     if (confirm === 'none' || given.outbox?.[name] !== 0) continue;

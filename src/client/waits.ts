@@ -40,6 +40,8 @@ export function waitsFor(wire: Wire, isOver: () => boolean, stateNow: () => Stat
       looks.add(look);
       stops.push(
         wire.news.on('state', ({ state }: { state: StateName }) => look(state)),
+        // What waits may come to its end before there is a connection.
+        wire.news.on('outcome', () => isOver() || look(stateNow())),
         wire.news.disposals.add(onDispose),
         () => signal?.removeEventListener('abort', onAbort),
         () => {

@@ -240,7 +240,7 @@ export class Wire {
     for (const listener of this.#onCaughtUp.splice(0)) listener();
   }
 
-  /** With the close code of the socket, where it told one. */
+  /** With the close code of a socket that had opened, where it told one. */
   letGoOfSocket(code?: number): void {
     this.sender.rewind(code);
     this.transport.abandon();

@@ -79,6 +79,34 @@ describe('drained()', () => {
     expect(await now()).toBe('resolved');
   });
 
+  test('hears of a message that has outlived its ttl before there was a connection', async () => {
+    const { connection, clock, drains } = staged();
+    connection.send('x', { ttlMs: 1_000 });
+    const came = drains();
+    clock.advance(999);
+    expect(await came()).toBe('waits');
+    clock.advance(1);
+    expect(await came()).toBe('resolved');
+  });
+
+  test('waits for messages that are empty, too', async () => {
+    const { connection, drains } = staged();
+    connection.send('');
+    expect(await drains()()).toBe('waits');
+    expect(await drains({ belowBytes: 1 })()).toBe('resolved');
+  });
+
+  test.each([[Number.NaN], [-5_000], ['much'], [null], [{}]])(
+    'takes a bufferedAmount of %s for none',
+    async (amount) => {
+      const { connection, socket, drains } = staged();
+      connection.connect();
+      socket().opens();
+      Object.defineProperty(socket(), 'bufferedAmount', { value: amount });
+      expect(await drains()()).toBe('resolved');
+    },
+  );
+
   test("waits for the socket's own buffer, and looks at it every 20 ms while it is open", async () => {
     const { connection, clock, socket, drains } = staged();
     connection.connect();

@@ -294,6 +294,15 @@ describe('reconnect() waits for a close frame', () => {
     expect(probed(({ connection }) => connection.actor.send({ type: 'network.online' }))).toBe(2_500);
   });
 
+  test('not at all where that pong is overdue', () => {
+    const lead = ({ connection, socket, clock }: Fake<StagedNodeSocket>): void => {
+      connection.send('x'.repeat(66_000));
+      clock.increment(20_000);
+      expect(socket.pings).toHaveLength(2);
+    };
+    expect(probed(lead)).toBe(100);
+  });
+
   test('with what lies in front of that ping', () => {
     const lead = ({ connection }: Fake<StagedNodeSocket>): void => {
       connection.send('x'.repeat(16_000));

@@ -39,6 +39,7 @@ const wrong: [name: string, options: object][] = [
   ['connectTimeoutMs', { connectTimeoutMs: Number.NaN }],
   ['connectTimeoutMs', { connectTimeoutMs: Infinity }],
   ['connectTimeoutMs', { connectTimeoutMs: '10' }],
+  ['outbox.rate', { outbox: { rate: { messages: 1, perMs: 30_000 } } }],
   ['closeTimeoutMs', { closeTimeoutMs: -1 }],
   ['stableAfterMs', { stableAfterMs: 2 ** 31 }],
   ['maxBufferedBytes', { maxBufferedBytes: 0 }],

@@ -549,11 +549,10 @@ describe('a peer that closes and says "too much"', () => {
     staged.clock.advance(1_000);
     expect(staged.take()).toHaveLength(20);
     staged.reopen(4429);
-    // The second is counted from the first of these 20 on.
-    expect(staged.take()).toHaveLength(9);
+    expect(staged.take()).toHaveLength(10);
     staged.reopen(1006);
     staged.clock.advance(1_900);
-    expect(staged.take()).toHaveLength(18);
+    expect(staged.take()).toHaveLength(20);
     sendAll(staged, numbers(0, 500));
     for (let n = 0; n < 10; n++) {
       staged.clock.advance(1_000);
@@ -584,6 +583,20 @@ describe('a peer that closes and says "too much"', () => {
     expect(closedAfter(count, code).take()).toEqual(numbers(0, 100));
   });
 
+  test('about upgrades alone, after any other loss, changes nothing', () => {
+    const { connection, peer, clock, took } = overloaded(
+      { retry: { baseMs: 4_000, capMs: 4_000, jitter: 'none' } },
+      1006,
+    );
+    for (let n = 0; n < 3; n++) {
+      while (connection.state !== 'connecting') clock.advance(50);
+      peer.refuse(503);
+    }
+    while (connection.state !== 'connecting') clock.advance(50);
+    peer.accept();
+    expect(took()).toBe(100);
+  });
+
   test('and then refuses upgrades for the same reason is not taken to mean it again and again', () => {
     const { connection, peer, clock, took } = overloaded({ retry: { baseMs: 4_000, capMs: 4_000, jitter: 'none' } });
     for (let n = 0; n < 5; n++) {
@@ -607,13 +620,26 @@ describe('a peer that closes and says "too much"', () => {
   });
 
   /** After 64 messages at once the peer has closed, and 100 wait. */
-  function overloaded(options: Partial<ConnectionOptions<unknown, unknown>> = {}) {
+  function overloaded(options: Partial<ConnectionOptions<unknown, unknown>> = {}, code = 1013) {
     const staged = paced(options);
     const { connection, peer } = staged;
     peer.accept();
     for (let n = 0; n < 64; n++) connection.send(`s${n}`);
-    peer.close(1013);
+    peer.close(code);
     for (let n = 0; n < 100; n++) connection.send(`w${n}`);
     return { ...staged, took: () => staged.went.filter(({ what }) => what.startsWith('w')).length };
   }
+});
+
+test('with a rate, room is for messages: a ping goes out behind the last of them, not behind each', () => {
+  const staged = paced({ outbox: { rate: { messages: 10, perMs: 1_000 } } });
+  staged.peer.accept();
+  staged.pongAll();
+  for (let ms = 0; ms < 28_000; ms += 95) {
+    staged.connection.send('m');
+    staged.clock.advance(95);
+    staged.pongAll();
+  }
+  expect(staged.take().length).toBeGreaterThan(270);
+  expect(staged.went.filter(({ what }) => what === 'ping').length).toBeLessThan(10);
 });

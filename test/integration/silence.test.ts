@@ -157,6 +157,17 @@ describe('a peer that gives no pong any more is left', () => {
     expect(warned).toEqual([expect.stringContaining('ping-unanswered')]);
   });
 
+  test('also where more pings were out than are kept track of: asking on does not put its end off', () => {
+    const { send, clock, connection } = stream();
+    clock.advance(INTERVAL_MS - 1_000);
+    for (let n = 0; n < 500; n++) {
+      send(1, 16_000);
+      clock.advance(2);
+    }
+    clock.advance(TIMEOUT_MS + LONGEST_EXCUSE_MS);
+    expect(connection.state).toBe('backoff');
+  });
+
   test('counted from when bufferedAmount was last seen to fall', () => {
     const { peer, clock, connection } = stream();
     clock.advance(INTERVAL_MS - 1);

@@ -167,8 +167,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: 'return leftMs > 0 ? Math.max(delayMs, hintedDelay(context.settings, 0, unit, leftMs)) : delayMs;',
-        to: 'return leftMs >= 0 ? delayMs : hintedDelay(context.settings, 0, unit, leftMs);',
+        from: 'return leftMs > 0 ? Math.max(delayMs, onTop(context.settings, leftMs, unit)) : delayMs;',
+        to: 'return leftMs >= 0 ? delayMs : onTop(context.settings, leftMs, unit);',
       },
     ],
     withinSeeds: 1_000,
@@ -178,8 +178,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: '...wait(nowMs, leftMs > 0 ? hintedDelay(context.settings, 0, unit, leftMs) : 0),',
-        to: '...wait(nowMs, leftMs < 0 ? hintedDelay(context.settings, 0, unit, leftMs) : 0),',
+        from: '...wait(nowMs, leftMs > 0 ? onTop(context.settings, leftMs, unit) : 0),',
+        to: '...wait(nowMs, leftMs < 0 ? onTop(context.settings, leftMs, unit) : 0),',
       },
     ],
     withinSeeds: 1_000,
@@ -416,7 +416,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     name: 'what lies in front of a pong excuses nothing',
-    edits: [{ file: 'src/client/pings.ts', from: 'LONGEST_EXCUSE_SECONDS = 120;', to: 'LONGEST_EXCUSE_SECONDS = 0;' }],
+    edits: [{ file: 'src/client/pings.ts', from: 'LONGEST_EXCUSE_MS = 120_000;', to: 'LONGEST_EXCUSE_MS = 0;' }],
     withinSeeds: 300,
   },
   {
