@@ -273,9 +273,9 @@ export class Transport {
       type: 'socket.closed',
       close,
       verdict: typeof verdict === 'object' ? 'retry' : verdict,
-      ...(isHint ? { retryAfterMs: hintMs } : {}),
-      ...(httpStatus === undefined ? {} : { httpStatus }),
-      ...(hasOpened ? { hasOpened } : {}),
+      retryAfterMs: isHint ? hintMs : undefined,
+      httpStatus,
+      hasOpened,
     });
   }
 
