@@ -1,5 +1,5 @@
-import { countedAttempts } from '../../machines/connection.facts.ts';
-import type { Close, ConnectionContext, Trouble } from '../../machines/connection.types.ts';
+import { countedAttempts, isNamed } from '../../machines/connection.facts.ts';
+import type { Close, ConnectionContext } from '../../machines/connection.types.ts';
 import { ENDLESS, explain, pathOf, stateOf, troubleOf, type Situation } from './because.ts';
 import { ConnectionError, isConnectionError, type ErrorCode } from './errors.ts';
 import { abnormalClose } from './socket.ts';
@@ -113,22 +113,12 @@ export function failureOf(wire: Wire, situation: Situation): ConnectionError {
   return errorOf(wire, situation, failure ?? 'closed', explain(situation, wire.now()));
 }
 
-/** Codes of what ends an attempt; the rest is `'closed'`. Undefined: the connection has let go by itself, and nothing is wrong. */
-const codes: Readonly<Partial<Record<Trouble, ErrorCode | undefined>>> = {
-  'connect-timeout': 'connect-timeout',
-  'provider-failed': 'provider-failed',
-  'greet-failed': 'greet-failed',
-  'page-left': undefined,
-  drained: undefined,
-  restored: undefined,
-};
-
 /** Why the connection has to be made anew, as an error. */
 function lossOf(wire: Wire, situation: Situation): ConnectionError | undefined {
   const { trouble } = situation.context;
-  if (trouble === null) return undefined;
-  const code = trouble in codes ? codes[trouble] : 'closed';
-  return code && errorOf(wire, situation, code, troubleOf(situation.context));
+  // The connection has let go by itself, and nothing is wrong.
+  if (trouble === null || trouble === 'page-left' || trouble === 'drained' || trouble === 'restored') return undefined;
+  return errorOf(wire, situation, isNamed(trouble) ? trouble : 'closed', troubleOf(situation.context));
 }
 
 function errorOf(wire: Wire, { context }: Situation, code: ErrorCode, message: string): ConnectionError {

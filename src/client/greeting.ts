@@ -1,4 +1,4 @@
-import { byteLengthOf, isBinary, type RawData } from '../protocol/codec.ts';
+import { roughLengthOf, type RawData } from '../protocol/codec.ts';
 import { ConnectionError } from './errors.ts';
 import type { Greeting as Greets } from './options.ts';
 import type { FrameEvent, SocketLike } from './socket.ts';
@@ -67,7 +67,7 @@ export class Greeting {
 
   #keep(unread: Unread): void {
     this.#unread.push(unread);
-    this.#unreadBytes += sizeOf(unread);
+    this.#unreadBytes += roughLengthOf(unread.event.data);
     if (this.#unread.length <= MAX_UNREAD && this.#unreadBytes <= MAX_UNREAD_BYTES) return;
     const what = `greet left more than ${MAX_UNREAD} messages or ${MAX_UNREAD_BYTES} bytes unread; receive() them`;
     this.#fail(new ConnectionError('slow-consumer', what));
@@ -89,7 +89,7 @@ export class Greeting {
     if (this.isOver) return quiet(Promise.reject(over()));
     const unread = this.#unread.shift();
     if (unread !== undefined) {
-      this.#unreadBytes -= sizeOf(unread);
+      this.#unreadBytes -= roughLengthOf(unread.event.data);
       return Promise.resolve(unread.message);
     }
     return quiet(new Promise((resolve, reject) => this.#waiting.push({ resolve, reject })));
@@ -118,8 +118,4 @@ const over = (): ConnectionError =>
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
-}
-
-function sizeOf({ event: { data } }: Unread): number {
-  return typeof data === 'string' ? data.length : isBinary(data) ? byteLengthOf(data) : 0;
 }

@@ -1,5 +1,5 @@
 import type { ConnectionContext, ConnectionEvent } from '../../machines/connection.types.ts';
-import { byteLengthOf, copied, isBinary, type RawData } from '../protocol/codec.ts';
+import { copied, roughLengthOf, type RawData } from '../protocol/codec.ts';
 import { Chronicle } from './chronicle.ts';
 import { Coder } from './coder.ts';
 import type { ConnectionError } from './errors.ts';
@@ -347,8 +347,7 @@ export class Wire {
 
   #count({ data }: FrameEvent): void {
     this.received.messages++;
-    if (typeof data === 'string') this.received.bytes += data.length;
-    else if (isBinary(data)) this.received.bytes += byteLengthOf(data);
+    this.received.bytes += roughLengthOf(data);
   }
 
   #tellInvalid({ data }: FrameEvent, error: unknown): void {
