@@ -3,6 +3,7 @@ import type { Close, ConnectionContext } from '../../machines/connection.types.t
 import { ENDLESS, explain, pathOf, stateOf, troubleOf, type Situation } from './because.ts';
 import { ConnectionError, isConnectionError, type ErrorCode } from './errors.ts';
 import { abnormalClose } from './socket.ts';
+import { PINGS } from './pings.ts';
 import type { Wire } from './wire.ts';
 
 /** A loss so soon after the first ping that the ping is the likely reason. Unit ms. */
@@ -58,7 +59,7 @@ function warnOfPing(wire: Wire): void {
   if (sincePing >= SUSPICIOUS_MS || typeof wire.options.heartbeat !== 'object') return;
   wire.news.warn(
     'closed-after-ping',
-    'the peer closed right after our first ping: it may not know such frames. Set heartbeat.ping to one it knows, or heartbeat: false',
+    'the peer closed right after our first ping, which it may not know. Set heartbeat.ping to one it knows, or heartbeat: false',
   );
 }
 
@@ -67,7 +68,7 @@ function tellOpened(wire: Wire, { context }: Situation): void {
   if (context.heartbeat === 'off' && (wire.options.heartbeat ?? 'auto') === 'auto') {
     wire.news.warn(
       'heartbeat-off',
-      'no way was found to ping this peer, so a dead link is noticed only when the platform notices. Set heartbeat to { ping, isPong } of your protocol, or to false',
+      `this peer cannot be pinged, so a dead link is noticed only when the platform notices. ${PINGS}, or to false`,
     );
   }
 }
@@ -101,7 +102,7 @@ function tellUnanswered(wire: Wire): void {
   wire.news.tell('heartbeat', { answered: false });
   wire.news.warn(
     'ping-unanswered',
-    "this peer answers no ping, so its silence is not taken for death. Leave heartbeat at 'auto' where sockets can ping (ws), set heartbeat.ping and heartbeat.isPong to what it answers, heartbeat.required: true to insist, or heartbeat: false",
+    `this peer answers no ping, so its silence is not taken for death. ${PINGS}, or to false; heartbeat.required: true insists`,
   );
 }
 

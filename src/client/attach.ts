@@ -115,7 +115,7 @@ function boundAnew(bound: ConnectionOptions | undefined, context: ConnectionCont
   if (bound === undefined) {
     throw new ConnectionError(
       'invalid-option',
-      'snapshot: holds no options, they may be secret. Restore it with provideConnection(options) in place of connectionMachine',
+      'snapshot: holds no options, which may be secret; restore it with provideConnection(options)',
     );
   }
   const { _parent: parent } = scope.self;

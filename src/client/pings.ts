@@ -5,6 +5,10 @@ import type { HeartbeatOptions } from './options.ts';
 import { reportError } from './platform.ts';
 import { hasPongs, type SocketLike } from './socket.ts';
 
+/** What to do about a peer that gives no pongs. */
+export const PINGS =
+  "Use sockets that can ping (ws) with heartbeat: 'auto', or set heartbeat to { ping, isPong } of the peer's protocol";
+
 const DEFAULT_PING = '{"type":"ping"}';
 const LONGEST_PONG = 128;
 
@@ -252,7 +256,7 @@ function frameOf({ ping = DEFAULT_PING }: HeartbeatOptions, token: string): RawD
   try {
     const frame: unknown = ping(token);
     if (typeof frame === 'string' || isBinary(frame)) return frame;
-    throw invalidOption('heartbeat.ping', 'has to give a string or binary data', frame);
+    throw invalidOption('heartbeat.ping', 'has to return a string or binary data', frame);
   } catch (error) {
     reportError(error);
     return undefined;

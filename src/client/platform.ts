@@ -27,6 +27,6 @@ export function platformWebSocket(): WebSocketClass | undefined {
 export function noWebSocket(): ConnectionError {
   return new ConnectionError(
     'no-websocket',
-    "this platform has no WebSocket of its own. Install ws and hand its class over: import { WebSocket } from 'ws'; createConnection({ url, WebSocket })",
+    "this platform has no WebSocket of its own. Install ws and pass its class: import { WebSocket } from 'ws'",
   );
 }

@@ -10,7 +10,7 @@ import type { News } from './news.ts';
 import type { DataOptions, SendOptions } from './options.ts';
 import { Outbox, type Disposition, type Held, type Outcome } from './outbox.ts';
 import { Pacer } from './pacer.ts';
-import type { Pings } from './pings.ts';
+import { PINGS, type Pings } from './pings.ts';
 import { reportError } from './platform.ts';
 import { Uncovered } from './uncovered.ts';
 
@@ -312,7 +312,7 @@ export class Sender {
     const settles = outcome === 'sent' ? "settle as 'sent'" : "are 'uncertain'";
     this.#news.warn(
       'unconfirmable',
-      `confirm: no pong is to be had from this peer, so messages ${settles}. Leave heartbeat at 'auto' where sockets can ping (ws), or set it to { ping, isPong } of the peer's protocol, or set confirm: 'none'`,
+      `confirm: this peer answers no ping, so messages ${settles}. ${PINGS}, or set confirm: 'none'`,
     );
     this.#busy(() => {
       this.uncovered.giveUpInFlight(outcome);

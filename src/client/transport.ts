@@ -103,7 +103,7 @@ export class Transport {
         },
         failed: (cause) => {
           if (this.#abort !== abort) return;
-          const what = 'authenticate, or a provider of url or protocols, failed; see cause';
+          const what = 'a provider of credential, url or protocols failed; see cause';
           this.lastError = new ConnectionError('provider-failed', what, { cause });
           this.#hooks.report({ type: 'transport.rejected', token });
         },

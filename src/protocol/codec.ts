@@ -23,9 +23,7 @@ export const jsonCodec: Codec<unknown, unknown> = {
 export const rawCodec: Codec<unknown, unknown> = {
   encode(message) {
     if (typeof message === 'string' || isBinary(message)) return message;
-    throw new TypeError(
-      `the raw codec sends strings, ArrayBuffers, their views and Blobs, not ${describeType(message)}`,
-    );
+    throw new TypeError(`the raw codec sends strings and binary data, not ${describeType(message)}`);
   },
   decode: (data) => data,
 };
