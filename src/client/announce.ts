@@ -68,7 +68,7 @@ function tellOpened(wire: Wire, { context }: Situation): void {
   if (context.heartbeat === 'off' && (wire.options.heartbeat ?? 'auto') === 'auto') {
     wire.news.warn(
       'heartbeat-off',
-      `this peer cannot be pinged, so a dead link is noticed only when the platform notices. ${PINGS}, or to false`,
+      `this peer cannot be pinged, so a dead link is noticed only when the platform notices. ${PINGS}, or heartbeat: false`,
     );
   }
 }
@@ -102,7 +102,7 @@ function tellUnanswered(wire: Wire): void {
   wire.news.tell('heartbeat', { answered: false });
   wire.news.warn(
     'ping-unanswered',
-    `this peer answers no ping, so its silence is not taken for death. ${PINGS}, or to false; heartbeat.required: true insists`,
+    `this peer answers no ping, so its silence is not taken for death. ${PINGS}, or heartbeat.required: true to insist, or heartbeat: false`,
   );
 }
 

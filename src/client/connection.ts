@@ -17,7 +17,7 @@ import { remember } from './line.ts';
 import { messageIterator, type MessagesOptions } from './messageIterator.ts';
 import { given, type ConnectionOptions, type DrainedOptions, type SendOptions } from './options.ts';
 import type { Disposition, Outcome } from './outbox.ts';
-import { reportError } from './platform.ts';
+import { safely } from './platform.ts';
 import { sealed } from './sealed.ts';
 import { isForPage, normalizeUrl } from './target.ts';
 import { validateClose, validateDrained, validateOptions, validateSend } from './validate.ts';
@@ -249,13 +249,7 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
       return waitUntil(isDrained, signal);
     },
     subscribe: (listener) => {
-      const tell = (snapshot: ConnectionSnapshot): void => {
-        try {
-          listener(snapshot);
-        } catch (error) {
-          reportError(error);
-        }
-      };
+      const tell = (snapshot: ConnectionSnapshot): void => safely(() => listener(snapshot));
       tell(actor.getSnapshot());
       const subscription = actor.subscribe(tell);
       const unsubscribe = kept(() => subscription.unsubscribe());

@@ -1,13 +1,14 @@
 import { isBinary, type RawData } from '../protocol/codec.ts';
 import { invalidOption } from './errors.ts';
 import { Ledger } from './ledger.ts';
+import { jsonOf } from './hubFrames.ts';
 import type { HeartbeatOptions } from './options.ts';
-import { reportError } from './platform.ts';
+import { reportError, safely } from './platform.ts';
 import { hasPongs, type SocketLike } from './socket.ts';
 
 /** What to do about a peer that gives no pongs. */
 export const PINGS =
-  "Use sockets that can ping (ws) with heartbeat: 'auto', or set heartbeat to { ping, isPong } of the peer's protocol";
+  "Use sockets that can ping (ws) with heartbeat: 'auto', or set heartbeat.ping and heartbeat.isPong to what the peer speaks";
 
 const DEFAULT_PING = '{"type":"ping"}';
 const LONGEST_PONG = 128;
@@ -41,16 +42,20 @@ export interface Sign {
   readonly position?: number;
 }
 
+interface Traffic {
+  readonly messages: number;
+  /** Payload. Unit bytes. */
+  readonly bytes: number;
+}
+
 export interface PingHooks {
   readonly now: () => number;
   readonly random: () => number;
-  /** Number of the last message handed to the socket. */
-  readonly position: () => number;
   /** A ping has gone to the socket. */
   readonly pinged: () => void;
-  /** Payload that was handed over, and received. Unit bytes. */
-  readonly sentBytes: () => number;
-  readonly receivedBytes: () => number;
+  /** What was handed to sockets so far, and what they brought. */
+  readonly sent: Traffic;
+  readonly received: Traffic;
 }
 
 const life: Sign = { pong: false, isAwaited: true };
@@ -102,8 +107,8 @@ export class Pings {
     this.#socket = socket;
     this.#heartbeat = heartbeat;
     this.#hooks = hooks;
-    this.positionAsked = hooks.position();
-    this.#asked = this.#covered = hooks.sentBytes();
+    this.positionAsked = hooks.sent.messages;
+    this.#asked = this.#covered = hooks.sent.bytes;
     this.#prefix = `${Math.floor(hooks.random() * 36 ** 6).toString(36)}-`;
   }
 
@@ -117,7 +122,7 @@ export class Pings {
   /** Much has been handed over, or with `isEnd` the last of it: of a peer that sends pongs one is asked for behind it. */
   streamed(isEnd = false): void {
     this.#lookAtBuffer();
-    const unasked = this.#hooks.sentBytes() - this.#asked;
+    const unasked = this.#hooks.sent.bytes - this.#asked;
     if (this.hasPong && unasked >= (isEnd ? 1 : STREAM_BYTES)) this.askToConfirm();
   }
 
@@ -150,7 +155,7 @@ export class Pings {
     const { oldest } = this.#ledger;
     if (oldest === undefined) return 0;
     const inFront =
-      Math.max(oldest.sentBytes, this.#onTheWay) - this.#covered + this.#hooks.receivedBytes() - oldest.receivedBytes;
+      Math.max(oldest.sentBytes, this.#onTheWay) - this.#covered + this.#hooks.received.bytes - oldest.receivedBytes;
     const silentSince = Math.max(oldest.sentAt, this.#lastPongAt, this.#fellAt);
     const excuseSeconds = Math.min(Math.floor(inFront / BYTES_PER_SECOND), LONGEST_EXCUSE_SECONDS);
     return Math.max(0, Math.floor(silentSince + timeoutMs + 1_000 * excuseSeconds - nowMs));
@@ -163,7 +168,7 @@ export class Pings {
 
   /** Frames have come since the oldest ping that is out. */
   get hasHeardSince(): boolean {
-    return this.#hooks.receivedBytes() > (this.#ledger.oldest?.receivedBytes ?? Infinity);
+    return this.#hooks.received.bytes > (this.#ledger.oldest?.receivedBytes ?? Infinity);
   }
 
   /** It only ever puts the end of a silence off: where it is absent, or wrong, that costs nothing. */
@@ -200,9 +205,9 @@ export class Pings {
     const token = `${this.#prefix}${this.#count++}`;
     const frame = this.#heartbeat === 'protocol' ? token : frameOf(this.#heartbeat, token);
     if (frame === undefined) return;
-    const position = this.#hooks.position();
-    const sentBytes = this.#hooks.sentBytes();
-    const receivedBytes = this.#hooks.receivedBytes();
+    const position = this.#hooks.sent.messages;
+    const sentBytes = this.#hooks.sent.bytes;
+    const receivedBytes = this.#hooks.received.bytes;
     const ping = { token, sentAt: this.#hooks.now(), position, isProbe, sentBytes, receivedBytes };
     this.#ledger.add(ping);
     const { oldest = ping } = this.#ledger;
@@ -230,7 +235,7 @@ export class Pings {
     const isAwaited = this.#isPongAwaited;
     this.#isPongAwaited = false;
     this.#lastPongAt = this.#hooks.now();
-    this.#onTheWay = this.#hooks.sentBytes();
+    this.#onTheWay = this.#hooks.sent.bytes;
     this.#hasPongSince = true;
     if (ping === undefined) return { pong: true, isAwaited };
     const { position, isProbe, sentAt, sentBytes } = ping;
@@ -253,14 +258,11 @@ export class Pings {
 /** Undefined where the application's own function has none to give; that is reported. */
 function frameOf({ ping = DEFAULT_PING }: HeartbeatOptions, token: string): RawData | undefined {
   if (typeof ping !== 'function') return ping;
-  try {
+  return safely(() => {
     const frame: unknown = ping(token);
     if (typeof frame === 'string' || isBinary(frame)) return frame;
     throw invalidOption('heartbeat.ping', 'has to return a string or binary data', frame);
-  } catch (error) {
-    reportError(error);
-    return undefined;
-  }
+  });
 }
 
 function isDefaultPong(data: unknown): boolean {
@@ -275,11 +277,4 @@ function tokenOf(data: unknown): string | undefined {
   return typeof t === 'string' ? t : undefined;
 }
 
-function pongOf(data: unknown): { readonly type?: unknown; readonly t?: unknown } | null {
-  if (typeof data !== 'string' || data.length > LONGEST_PONG) return null;
-  try {
-    return JSON.parse(data) as { type?: unknown; t?: unknown } | null;
-  } catch {
-    return null;
-  }
-}
+const pongOf = (data: unknown) => jsonOf(data, LONGEST_PONG);

@@ -19,6 +19,16 @@ export function reportError(error: unknown): void {
     });
 }
 
+/** What a function of the application gives; undefined where it throws, which is reported. */
+export function safely<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    reportError(error);
+    return undefined;
+  }
+}
+
 /** The platform's own WebSocket, looked up at each attempt: a test may put another in its place. */
 export function platformWebSocket(): WebSocketClass | undefined {
   return platform.WebSocket;

@@ -30,6 +30,9 @@ export interface FrameEvent {
   readonly data: unknown;
 }
 
+/** Takes the message that was in a frame. */
+export type MessageListener = (message: unknown, event: FrameEvent) => void;
+
 export const OPEN = 1;
 const CLOSING = 2;
 
