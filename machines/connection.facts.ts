@@ -220,9 +220,13 @@ export const planResume = ({ context }: Now, nowMs: number, unit: number): Chang
   return {
     reason: 'resumed',
     hintMs: leftMs > 0 ? context.hintMs : null,
-    ...wait(nowMs, leftMs > 0 ? hintedDelay(context.settings, 0, unit, leftMs) : 0),
+    ...wait(nowMs, leftMs > 0 ? onTop(context.settings, leftMs, unit) : 0),
   };
 };
+
+/** The end of a hint is the same for all who got it: jitter lies on top. Unit ms. */
+const onTop = ({ jitter, retryBaseMs }: ChartSettings, hintMs: number, unit: number): number =>
+  clampDelay(hintMs + (jitter === 'none' ? 0 : retryBaseMs * unit));
 
 const wait = (nowMs: number, delayMs: number) => ({
   retryDelayMs: delayMs,
@@ -371,5 +375,5 @@ export const offlineRetryDelay = ({ context }: Pick<Now, 'context'>, nowMs: numb
   const { retryCapMs, jitter } = context.settings;
   const leftMs = hintLeft(context, nowMs);
   const delayMs = clampDelay(jittered(retryCapMs, jitter === 'none' ? 'none' : 'equal', unit));
-  return leftMs > 0 ? Math.max(delayMs, hintedDelay(context.settings, 0, unit, leftMs)) : delayMs;
+  return leftMs > 0 ? Math.max(delayMs, onTop(context.settings, leftMs, unit)) : delayMs;
 };

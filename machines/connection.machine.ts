@@ -74,7 +74,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           closing: {
             description: 'The old socket closes first, or is abandoned after the deadline.',
             entry: 'closeSocket',
-            after: { closeTimeout: 'resolving' },
+            after: { closeTimeout: { target: 'resolving', actions: 'rememberLoss' } },
             on: {
               'client.reconnect': {},
               'client.disconnect': { target: '#connection.closed.closing', actions: 'planDrain' },

@@ -36,7 +36,7 @@ const palettes: Readonly<Record<Theme, Palette>> = {
 const mono = 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace';
 export const sans = 'system-ui, -apple-system, Segoe UI, Roboto, sans-serif';
 /** Of the text in a pill, which the reader's own font sets. Unit px. */
-const PILL = { height: 19, gap: 5, characterWidth: 6.1, padding: 14 } as const;
+const PILL = { height: 16, gap: 3, characterWidth: 6.1, padding: 14 } as const;
 
 export function chartPicture(picture: Picture, theme: Theme): string {
   const palette = palettes[theme];
@@ -125,7 +125,7 @@ function pills(parts: readonly string[], { x, y, width }: Box, look: PillLook, l
       const at = px;
       px += pillWidth + PILL.gap;
       const { text, fill } = index === 0 ? lit : look;
-      return `<rect x="${at}" y="${py}" width="${pillWidth}" height="${PILL.height}" rx="9.5" fill="${fill}" stroke="${text}" stroke-opacity="0.45"/><text x="${at + pillWidth / 2}" y="${py + 13.5}" font-family="${sans}" font-size="11" fill="${text}" text-anchor="middle">${part}</text>`;
+      return `<rect x="${at}" y="${py}" width="${pillWidth}" height="${PILL.height}" rx="8" fill="${fill}" stroke="${text}" stroke-opacity="0.45"/><text x="${at + pillWidth / 2}" y="${py + 12}" font-family="${sans}" font-size="11" fill="${text}" text-anchor="middle">${part}</text>`;
     })
     .join('\n');
 }

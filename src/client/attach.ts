@@ -149,6 +149,7 @@ function stamped(wire: Wire, { context }: Situation, event: AnyEventObject): Any
       wire.transport.pings?.excusedMs(
         name === 'wakeTimeout' ? proofMs : patience(context),
         isTimer ? Math.max(now, dueAt) : now,
+        !isTimer,
       ) ?? 0,
   };
   return { ...stamp, ...event };

@@ -104,7 +104,7 @@ export class Pacer {
 
   /** An allotment has gone. */
   went(messages: number, bytes: number): void {
-    this.note();
+    for (const pace of this.#paces) pace.note(this.#hooks.awake());
     const mark = { messages, bytes, at: this.#hooks.awake() };
     if (mark.at - this.#since.at >= SECOND_MS) this.#since = mark;
     const pings = this.#hooks.pings();
@@ -124,9 +124,9 @@ export class Pacer {
     this.#hooks.pings()?.askToConfirm();
   }
 
-  /** One more frame, also of those that go past the gate: pings, and what `greet` says. */
+  /** One more frame that goes past the gate, a ping or what `greet` says: it counts where the application has said how many there may be. */
   note(): void {
-    for (const pace of this.#paces) pace.note(this.#hooks.awake());
+    for (const pace of this.#rates) pace.note(this.#hooks.awake());
   }
 
   /** A pong covers every message up to this number. */
@@ -143,6 +143,8 @@ export class Pacer {
   tooMuch(messages: number): void {
     const seconds = (this.#hooks.awake() - this.#since.at) / SECOND_MS;
     const perSecond = (messages - this.#since.messages) / Math.max(1, seconds);
+    // What this close is about is not what the next one is about.
+    this.#since = { ...this.#covered, messages, at: this.#hooks.awake() };
     if (perSecond <= (this.#paces === this.#rates ? MODEST : 0)) return;
     const half = Math.max(1, Math.floor(perSecond / 2));
     this.#paces = [...this.#rates, new Pace({ messages: half, perMs: SECOND_MS })];

@@ -1,7 +1,7 @@
 import { isBinary, type RawData } from '../protocol/codec.ts';
 import { invalidOption } from './errors.ts';
-import { Ledger } from './ledger.ts';
 import { jsonOf } from './hubFrames.ts';
+import { Ledger, type Ping } from './ledger.ts';
 import type { HeartbeatOptions } from './options.ts';
 import { reportError, safely } from './platform.ts';
 import { hasPongs, type SocketLike } from './socket.ts';
@@ -15,10 +15,11 @@ const LONGEST_PONG = 128;
 
 /** One ping in the stream for so much payload: on a slow line its pong shows that bytes flow. Unit bytes. */
 const STREAM_BYTES = 64 * 1024;
-/** So much of what lies in front of a pong excuses its absence for a second: no line in use is slower. Unit bytes. */
-const BYTES_PER_SECOND = 8_000;
-/** But not for longer than that, however much it is. */
-const LONGEST_EXCUSE_SECONDS = 120;
+/** So much of what lies in front of a pong excuses its absence for {@link EXCUSE_MS}: 8 kB/s, and no line in use is slower. Unit bytes. */
+const EXCUSE_BYTES = 800;
+const EXCUSE_MS = 100;
+/** But not for longer than that, however much it is. Unit ms. */
+const LONGEST_EXCUSE_MS = 120_000;
 /** What is handed over so soon after a silence began is on the way with what went before. Unit ms. */
 const BURST_MS = 250;
 
@@ -75,6 +76,8 @@ export class Pings {
   /** A frame may say something about a ping. Else there is no need to show it to {@link sawFrame}. */
   isListening = false;
   #count = 0;
+  /** The first that no pong has answered, also where so many followed that the ledger has forgotten it: with it the silence began. */
+  #first: Ping | undefined = undefined;
   #lastPongAt = -Infinity;
   /** When `bufferedAmount` was last seen to have fallen, and what it was. It shows less than there is: a kernel holds a megabyte. */
   #fellAt = -Infinity;
@@ -148,17 +151,18 @@ export class Pings {
 
   /**
    * How much longer no pong means nothing. The silence began with the oldest ping that is out, or with the last sign that
-   * bytes flow; what lies in front of that ping, and what came in front of its pong, takes its time. Unit ms.
+   * bytes flow; what lies in front of that ping, and what came in front of its pong, takes its time. `isBehindAll`: not a
+   * pong is waited for, but what answers a frame behind everything. Unit ms.
    */
-  excusedMs(timeoutMs: number, nowMs = this.#hooks.now()): number {
+  excusedMs(timeoutMs: number, nowMs = this.#hooks.now(), isBehindAll = false): number {
     this.#lookAtBuffer();
-    const { oldest } = this.#ledger;
-    if (oldest === undefined) return 0;
-    const inFront =
-      Math.max(oldest.sentBytes, this.#onTheWay) - this.#covered + this.#hooks.received.bytes - oldest.receivedBytes;
-    const silentSince = Math.max(oldest.sentAt, this.#lastPongAt, this.#fellAt);
-    const excuseSeconds = Math.min(Math.floor(inFront / BYTES_PER_SECOND), LONGEST_EXCUSE_SECONDS);
-    return Math.max(0, Math.floor(silentSince + timeoutMs + 1_000 * excuseSeconds - nowMs));
+    const first = this.#first;
+    if (first === undefined) return 0;
+    const sent = isBehindAll ? this.#hooks.sent.bytes : Math.max(first.sentBytes, this.#onTheWay);
+    const inFront = sent - this.#covered + this.#hooks.received.bytes - first.receivedBytes;
+    const silentSince = Math.max(first.sentAt, this.#lastPongAt, this.#fellAt);
+    const excuseMs = Math.min(Math.floor(inFront / EXCUSE_BYTES) * EXCUSE_MS, LONGEST_EXCUSE_MS);
+    return Math.max(0, Math.floor(silentSince + timeoutMs + excuseMs - nowMs));
   }
 
   /** A ping is out, and nothing excuses any more that no pong has come. */
@@ -168,7 +172,7 @@ export class Pings {
 
   /** Frames have come since the oldest ping that is out. */
   get hasHeardSince(): boolean {
-    return this.#hooks.received.bytes > (this.#ledger.oldest?.receivedBytes ?? Infinity);
+    return this.#hooks.received.bytes > (this.#first?.receivedBytes ?? Infinity);
   }
 
   /** It only ever puts the end of a silence off: where it is absent, or wrong, that costs nothing. */
@@ -205,13 +209,14 @@ export class Pings {
     const token = `${this.#prefix}${this.#count++}`;
     const frame = this.#heartbeat === 'protocol' ? token : frameOf(this.#heartbeat, token);
     if (frame === undefined) return;
+    this.#lookAtBuffer();
     const position = this.#hooks.sent.messages;
     const sentBytes = this.#hooks.sent.bytes;
     const receivedBytes = this.#hooks.received.bytes;
     const ping = { token, sentAt: this.#hooks.now(), position, isProbe, sentBytes, receivedBytes };
     this.#ledger.add(ping);
-    const { oldest = ping } = this.#ledger;
-    if (ping.sentAt - Math.max(oldest.sentAt, this.#lastPongAt) < BURST_MS) this.#onTheWay = sentBytes;
+    this.#first ??= ping;
+    if (ping.sentAt - Math.max(this.#first.sentAt, this.#lastPongAt) < BURST_MS) this.#onTheWay = sentBytes;
     this.#listen();
     this.#hasPongSince = false;
     try {
@@ -223,6 +228,7 @@ export class Pings {
     } catch {
       // A socket that refuses a ping is closing, and its loss follows; or it will take the next one.
       this.#ledger.remove(ping);
+      if (this.#first === ping) this.#first = undefined;
       this.#listen();
     }
   }
@@ -232,6 +238,7 @@ export class Pings {
     const { isOurs, ping } = this.#ledger.answer(token);
     this.#listen();
     if (!isOurs) return wasArmed ? life : nothingNew;
+    this.#first = this.#ledger.oldest;
     const isAwaited = this.#isPongAwaited;
     this.#isPongAwaited = false;
     this.#lastPongAt = this.#hooks.now();

@@ -298,6 +298,7 @@ export class Wire {
   sendFromChart(event: ConnectionEvent, treatment: Treatment): void {
     if (event.type !== 'client.send') return;
     if (this.#taken !== undefined) return void this.sender[treatment](this.#taken);
+    this.lookAtSocket();
     const { message } = event;
     const dueAt = this.sender.dueAt(event);
     const sending = { message, data: '', options: event, onOutcome: undefined, dueAt, isPromised: false };

@@ -123,7 +123,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
         return this.reset();
       case 'blackhole':
         for (const direction of directions) if (covers(spec, direction)) this.#wire.lose(direction);
-        return;
+        return this.#wire.look();
       case 'halfOpen':
         for (const direction of directions) this.#wire.break(direction);
         return this.#loseServer();
@@ -145,6 +145,7 @@ export class SimulatedLink implements Afflicted, FarEnd {
       this.#hooks.clock.clearTimeout(this.#flapTimer);
     }
     if (fault.spec.type === 'bandwidth') this.#wire.adjust();
+    this.#wire.look();
     // One side has left, and the other was not notified.
     const isHalf = this.#socket.readyState === FakeSocket.CLOSED || (!this.peer.isOpen && !this.#isServerGone);
     const isDark = this.#wire.isDark('toServer') || this.#wire.isDark('toClient');

@@ -34,6 +34,8 @@ export class SimulatedRoad {
   #lastDueAt = 0;
   /** Where acknowledgements stop, because something was lost. Unit bytes. */
   #brokenAt: number | undefined = undefined;
+  /** Where acknowledgements are as long as none comes back. Unit bytes. */
+  #unheardAt: number | undefined = undefined;
   /** What is on its way. Unit bytes. */
   heldBytes = 0;
 
@@ -87,6 +89,13 @@ export class SimulatedRoad {
     this.#buffers.write(bytes, this.#acknowledged, this.#kernelBytes);
   }
 
+  /** Whether acknowledgements are lost on their way back: what is sent still arrives, and the sender does not learn of it. */
+  deafen(isDeaf: boolean): void {
+    const at = this.#acknowledged;
+    if (isDeaf) this.#keep();
+    this.#unheardAt = isDeaf ? at : undefined;
+  }
+
   /** The sender is gone: what its socket holds is lost, what its kernel has taken still arrives. Returns the number of lost frames. */
   leave(): number {
     return this.#cut(this.#taken);
@@ -99,18 +108,23 @@ export class SimulatedRoad {
   }
 
   get #acknowledged(): number {
-    return this.#brokenAt ?? this.#place.through(this.#clock.now() - this.#roundTripMs);
+    return this.#brokenAt ?? this.#unheardAt ?? this.#place.through(this.#clock.now() - this.#roundTripMs);
   }
 
   #break(at: number): void {
-    // What the kernel has taken by now, it keeps.
-    this.#buffers.taken(this.#acknowledged, this.#kernelBytes);
+    this.#keep();
     this.#brokenAt ??= at;
+  }
+
+  /** What the kernel has taken by now, it keeps. */
+  #keep(): void {
+    this.#buffers.taken(this.#acknowledged, this.#kernelBytes);
   }
 
   /** On a line without limits the kernel takes everything, until something is lost. */
   get #kernelBytes(): number {
-    return this.#brokenAt === undefined ? this.#line.kernelBytes : Math.min(this.#line.kernelBytes, KERNEL_BYTES);
+    const isLossless = this.#brokenAt === undefined && this.#unheardAt === undefined;
+    return isLossless ? this.#line.kernelBytes : Math.min(this.#line.kernelBytes, KERNEL_BYTES);
   }
 
   get #taken(): number {
@@ -121,7 +135,7 @@ export class SimulatedRoad {
     const { written } = this.#buffers;
     const isIdle = this.#overshoot !== undefined && this.#place.through(this.#clock.now()) >= written;
     if (isIdle) this.#overshoot?.restart(written);
-    this.#buffers.write(bytes, this.#acknowledged, this.#line.kernelBytes);
+    this.#buffers.write(bytes, this.#acknowledged, this.#kernelBytes);
     this.#look();
   }
 

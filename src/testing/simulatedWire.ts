@@ -102,6 +102,11 @@ export class SimulatedWire {
     for (const direction of directions) this.#roads[direction].widen(lineOf(specs, direction));
   }
 
+  /** A direction may have become dark, or light again: acknowledgements of the other one pass there. */
+  look(): void {
+    for (const direction of directions) this.#roads[direction].deafen(this.isDark(other[direction]));
+  }
+
   /** The connection is over: nothing on it arrives. */
   stop(): void {
     this.#isOver = true;

@@ -583,4 +583,37 @@ describe('a peer that closes and says "too much"', () => {
   ])('%s: the next flush goes at once', (_, count, code) => {
     expect(closedAfter(count, code).take()).toEqual(numbers(0, 100));
   });
+
+  test('and then refuses upgrades for the same reason is not taken to mean it again and again', () => {
+    const { connection, peer, clock, took } = overloaded({ retry: { baseMs: 4_000, capMs: 4_000, jitter: 'none' } });
+    for (let n = 0; n < 5; n++) {
+      while (connection.state !== 'connecting') clock.advance(50);
+      peer.refuse(429);
+    }
+    while (connection.state !== 'connecting') clock.advance(50);
+    peer.accept();
+    expect(took()).toBe(32);
+  });
+
+  test('is asked for signs of life all the same: pings take no turn of a message', () => {
+    const { peer, clock, took } = overloaded({ heartbeat: { intervalMs: 20, timeoutMs: 10_000 } });
+    clock.advance(RETRY_MS);
+    peer.accept();
+    for (let ms = 0; ms < 4_000; ms += 10) {
+      peer.send('{"type":"pong"}');
+      clock.advance(10);
+    }
+    expect(took()).toBe(100);
+  });
+
+  /** After 64 messages at once the peer has closed, and 100 wait. */
+  function overloaded(options: Partial<ConnectionOptions<unknown, unknown>> = {}) {
+    const staged = paced(options);
+    const { connection, peer } = staged;
+    peer.accept();
+    for (let n = 0; n < 64; n++) connection.send(`s${n}`);
+    peer.close(1013);
+    for (let n = 0; n < 100; n++) connection.send(`w${n}`);
+    return { ...staged, took: () => staged.went.filter(({ what }) => what.startsWith('w')).length };
+  }
 });

@@ -5,12 +5,16 @@ import type { Moment, Page } from './page.ts';
 /** What rounding may change. Unit ms. */
 const EPSILON_MS = 1e-3;
 
+/** Names of facts that are times. */
+const isTime = /(?:At|By|Ms|Until|Before)$/u;
+
 /** No time is NaN, and the clock of a connection tells what has passed: with all sleep, and never backwards. */
 export class ClockWatch {
   readonly #page: Page;
   readonly #complain: Complain;
   #first: { readonly now: number; readonly moment: Moment } | undefined = undefined;
   #last = -Infinity;
+  #times: readonly (keyof ConnectionSnapshot['context'])[] | undefined = undefined;
 
   constructor(page: Page, complain: Complain) {
     this.#page = page;
@@ -29,8 +33,8 @@ export class ClockWatch {
       this.#complain('other', `now() has gone on by ${passedMs} ms, and at least ${leastMs} have passed`);
     if (passedMs > mostMs + EPSILON_MS)
       this.#complain('other', `now() has gone on by ${passedMs} ms, and at most ${mostMs} have passed`);
-    for (const [name, value] of Object.entries(context))
-      if (/(?:At|By|Ms|Until|Before)$/u.test(name) && value !== null) this.#checked(name, value);
+    this.#times ??= (Object.keys(context) as (keyof typeof context)[]).filter((name) => isTime.test(name));
+    for (const name of this.#times) if (context[name] !== null) this.#checked(name, context[name]);
   }
 
   /** After each step. */

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from '../../src/index.ts';
+import { SUBPROTOCOL } from '../../src/protocol/topicFrames.ts';
 import type { Scenario } from './scenario.ts';
 
 /** A scenario as options of a connection; what is no plain data is for the world to add. */
@@ -17,6 +18,7 @@ export function connectionOptions(scenario: Scenario): Omit<ConnectionOptions<un
     stableAfterMs,
     maxBufferedBytes,
     outbox: { ...bounds, ...(ttlMs === 0 ? {} : { ttlMs }) },
+    ...(scenario.isHub ? { protocols: [SUBPROTOCOL] } : {}),
     heartbeat: typeof heartbeat === 'object' ? heartbeatOptions(heartbeat) : heartbeat,
   };
 }

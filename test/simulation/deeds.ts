@@ -1,13 +1,19 @@
 import { isConnectionError } from '../../src/index.ts';
 import { stopForRevival } from '../fixtures/strictMode.ts';
 import type { Deed } from './schedule.ts';
+import { say } from './serverHabits.ts';
 import type { World } from './world.ts';
+
+/** How long a line stays dark that nobody is to mend. Unit ms. */
+const HALF_MS = 600_000;
 
 /** What network, server and platform do goes on also while the page is frozen. */
 const worldly: ReadonlySet<Deed['do']> = new Set([
   'fault',
   'hangUp',
   'hush',
+  'drain',
+  'deafen',
   'clog',
   'jump',
   'freeze',
@@ -45,11 +51,23 @@ function play(world: World, deed: Deed): void {
     case 'send':
       return sendAll(world, deed);
     case 'fault':
+      if (deed.spec.type === 'bandwidth') world.invariants.silence.narrowed(deed.spec);
+      else world.invariants.silence.harmed(deed.spec.forMs);
       return void world.network.inject(deed.spec);
     case 'hangUp':
+      world.invariants.silence.harmed();
       for (const peer of world.peers) peer.close(deed.code, deed.reason);
+      if (deed.isHalf === true) world.darken('toServer', HALF_MS);
       return;
+    case 'drain':
+      for (const peer of world.peers) say(peer, { type: 'drain', retryAfterMs: deed.retryAfterMs });
+      if (deed.diesAfterMs !== undefined) clock.setTimeout(() => world.darken('both', HALF_MS), deed.diesAfterMs);
+      return;
+    case 'deafen':
+      world.darken('toServer', deed.forMs);
+      return world.talkOn(deed.everyMs, deed.forMs);
     case 'hush':
+      world.invariants.silence.harmed(deed.forMs);
       world.isHushed = true;
       return void clock.setTimeout(() => (world.isHushed = false), deed.forMs);
     case 'report':
@@ -57,12 +75,15 @@ function play(world: World, deed: Deed): void {
     case 'jump':
       return page.jump(deed.byMs);
     case 'freeze':
+      world.invariants.silence.harmed(deed.forMs);
       page.freeze(deed.first);
       return void clock.setTimeout(() => page.thaw(), deed.forMs);
     case 'sleep':
+      world.invariants.silence.harmed(deed.forMs);
       page.sleep();
       return void clock.setTimeout(() => page.thaw(), deed.forMs);
     case 'throttle':
+      world.invariants.silence.harmed(deed.forMs);
       page.throttle(deed.everyMs);
       return void clock.setTimeout(() => page.throttle(0), deed.forMs);
     case 'revive':

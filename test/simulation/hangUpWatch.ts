@@ -5,6 +5,7 @@ import type { MessageLedger } from './messageLedger.ts';
 import { isMuted } from './observedSocket.ts';
 import type { Page } from './page.ts';
 import type { Scenario } from './scenario.ts';
+import type { SilenceWatch } from './silenceWatch.ts';
 
 /** An end that nobody forced on us. */
 interface HangUp {
@@ -13,6 +14,8 @@ interface HangUp {
   readonly nth: number;
   /** Unit ms. */
   readonly at: number;
+  /** A ping was out: nobody waits for longer than its pong. */
+  readonly isAsked: boolean;
 }
 
 /** After these the peer may be gone, and nothing is waited for. */
@@ -26,7 +29,16 @@ export class HangUpWatch {
   readonly #complain: Complain;
   #hangUp: HangUp | undefined = undefined;
 
-  constructor({ drainTimeoutMs }: Scenario, page: Page, messages: MessageLedger, complain: Complain) {
+  readonly #silence: SilenceWatch;
+
+  constructor(
+    { drainTimeoutMs }: Scenario,
+    page: Page,
+    messages: MessageLedger,
+    silence: SilenceWatch,
+    complain: Complain,
+  ) {
+    this.#silence = silence;
     this.#timeoutMs = drainTimeoutMs;
     this.#page = page;
     this.#messages = messages;
@@ -36,7 +48,12 @@ export class HangUpWatch {
   /** The client ends what is open. */
   began(why: string, socket: FakeSocket, nth: number): void {
     if (this.#timeoutMs === 0 || socket.readyState !== FakeSocket.OPEN) return;
-    this.#hangUp ??= { why, socket, nth, at: this.#page.now() };
+    this.#hangUp ??= { why, socket, nth, at: this.#page.now(), isAsked: this.#silence.isAsked };
+  }
+
+  /** A `disconnect()` has begun it: one more ends it now. */
+  get isForGood(): boolean {
+    return this.#hangUp?.why === 'disconnect()';
   }
 
   /** Somebody does not want to wait. */
@@ -52,12 +69,12 @@ export class HangUpWatch {
   /** After each turn. */
   check(connection: Connection): void {
     if (this.#hangUp === undefined) return;
-    const { why, socket, nth, at } = this.#hangUp;
+    const { why, socket, nth, at, isAsked } = this.#hangUp;
     if (!isMuted(socket)) return;
     this.forget();
     const afterMs = this.#page.now() - at;
     const isExcused = connection.history().some((record) => record.at >= at && excuses.has(record.event));
-    if (isExcused || afterMs >= this.#timeoutMs) return;
+    if (isExcused || afterMs >= this.#timeoutMs || (isAsked && !this.#silence.isLive(socket))) return;
     const missing = this.#messages.missing(nth);
     if (missing.length > 0)
       this.#complain(

@@ -9,6 +9,7 @@ import { isMuted, type SocketWatcher } from './observedSocket.ts';
 import type { Page } from './page.ts';
 import { RetryWatch } from './retryWatch.ts';
 import type { Scenario } from './scenario.ts';
+import { SilenceWatch } from './silenceWatch.ts';
 
 /** States that only a command leads out of. */
 const ended: ReadonlySet<string> = new Set(['idle', 'closed', 'failed']);
@@ -18,13 +19,17 @@ const MAX_TURNS = 500_000;
 /** Thrown into the clock, which would run for ever. */
 export class Standstill extends Error {}
 
-/** How far `bufferedAmount` may go past its bound: it is looked at every 64 KiB, or 64 messages. Unit bytes. */
-const UNCHECKED_BYTES = 64 * 1024;
+/**
+ * How far `bufferedAmount` may go past its bound: it is looked at every 64 KiB, or 64 messages, and what a socket that is
+ * clogged keeps on a narrow line is in there twice. Unit bytes.
+ */
+const UNCHECKED_BYTES = 2 * 64 * 1024;
 
 /** The promises, looked after from outside: at the sockets, at the page, at the public face. */
 export class Invariants implements SocketWatcher {
   readonly retries: RetryWatch;
   readonly life: LifeWatch;
+  readonly silence: SilenceWatch;
   readonly #clocks: ClockWatch;
   readonly #hangUps: HangUpWatch;
   connection: Connection | undefined = undefined;
@@ -42,6 +47,8 @@ export class Invariants implements SocketWatcher {
   #told = 'idle';
   #isStopped = false;
   #mayLeave = true;
+  /** A command was given in this turn: what is told of the state before may be told after it. */
+  #isCommanded = false;
   #closingSince: number | undefined = undefined;
   #lateAtClosing = 0;
   #isHearingAbandoned = false;
@@ -66,16 +73,17 @@ export class Invariants implements SocketWatcher {
     this.retries = new RetryWatch(scenario, complain, () => this.connection?.now() ?? 0);
     this.#clocks = new ClockWatch(page, complain);
     this.life = new LifeWatch(scenario, page, complain);
-    this.#hangUps = new HangUpWatch(scenario, page, messages, complain);
+    this.silence = new SilenceWatch(scenario, page, this.life, complain);
+    this.#hangUps = new HangUpWatch(scenario, page, messages, this.silence, complain);
   }
 
   // ── What is done
 
   /** `connect()` or `reconnect()` is about to be called. */
   commanded(call: 'connect' | 'reconnect'): void {
-    if (call === 'reconnect' || this.#now === 'open.draining') this.#hangsUp(`${call}()`);
+    if (call === 'reconnect' || this.#isDraining) this.#hangsUp(`${call}()`);
     const isEnded = this.#isEnded || this.#mayLeave || ended.has(this.#told);
-    this.#mayLeave = true;
+    this.#mayLeave = this.#isCommanded = true;
     this.retries.commanded(isEnded);
     if (isEnded) this.life.begunAnew();
   }
@@ -87,13 +95,16 @@ export class Invariants implements SocketWatcher {
 
   set isStopped(is: boolean) {
     this.#isStopped = is;
-    if (is) this.#hangUps.forget();
+    if (!is) return;
+    this.#hangUps.forget();
+    this.silence.stopped();
   }
 
   /** `disconnect()` is about to be called: what follows it begins anew. */
   hungUp(): void {
-    if (this.#now === 'closed.closing') this.#hangUps.forget();
-    this.#hangsUp('disconnect()');
+    this.#isCommanded = true;
+    if (this.#now === 'closed.closing' || this.#hangUps.isForGood) this.#hangUps.forget();
+    else this.#hangsUp('disconnect()');
     this.retries.commanded(true);
   }
 
@@ -101,6 +112,11 @@ export class Invariants implements SocketWatcher {
     const socket = this.#newest;
     if (socket !== undefined && this.#now.startsWith('open'))
       this.#hangUps.began(why, socket, this.#numbers.get(socket) ?? -1);
+  }
+
+  /** The hub has said when to be back: connect() does not wait for that. */
+  get #isDraining(): boolean {
+    return typeof this.connection?.getSnapshot().context.drainUntil === 'number';
   }
 
   /** Where the chart is at this moment. */
@@ -136,7 +152,7 @@ export class Invariants implements SocketWatcher {
     this.#told = state;
     this.#log(`${previous} → ${state}: ${because}`);
     if (because === '') this.#complain('other', `the event state gives no reason for ${state}`);
-    if (this.connection?.state !== state)
+    if (this.connection?.state !== state && !this.#isCommanded)
       this.#complain('other', `the event state says ${state}, the connection ${this.connection?.state}`);
     if (ended.has(previous) && !this.#mayLeave && state !== 'closed')
       this.#complain('P2', `${previous} → ${state}, without connect() or reconnect()`);
@@ -169,12 +185,15 @@ export class Invariants implements SocketWatcher {
       this.#complain('other', `a provider's answer ${answer} is dialled, and it was asked ${this.#asked} times`);
     this.retries.dialled();
     this.life.dialled(socket);
+    this.silence.dialled(socket);
   }
 
   handedOver(socket: FakeSocket, data: RawData): void {
+    if (isPing(data)) this.#pinged(socket, tokenOf(data));
+    else this.silence.handedOver(socket, sizeOf(data));
     if (isGreeting(data)) return void this.#greeted.add(socket);
     this.#checkGreeted(socket);
-    if (isPing(data)) return this.life.pinged(socket);
+    if (isPing(data)) return;
     this.#messages.handedOver(socket, this.#numbers.get(socket) ?? -1, data);
     const text = typeof data === 'string' ? data.slice(0, 40) : 'bytes';
     if (text.startsWith('{"type":"message"')) this.life.handedOver(socket, text);
@@ -187,14 +206,19 @@ export class Invariants implements SocketWatcher {
   }
 
   swallowed(socket: FakeSocket, data: RawData): void {
-    if (isPing(data)) this.life.pinged(socket);
+    if (isPing(data)) this.#pinged(socket, tokenOf(data));
     else this.#complain('P4', 'a frame is handed to a socket that is not open, and drops it');
   }
 
-  pinged(socket: FakeSocket): void {
+  pinged(socket: FakeSocket, payload: string): void {
     this.#log(`socket ${this.#numbers.get(socket)} pings`);
     this.#checkGreeted(socket);
+    this.#pinged(socket, payload);
+  }
+
+  #pinged(socket: FakeSocket, token: string | undefined): void {
     this.life.pinged(socket);
+    this.silence.pinged(socket, token);
   }
 
   #checkGreeted(socket: FakeSocket): void {
@@ -208,12 +232,18 @@ export class Invariants implements SocketWatcher {
   heard(socket: FakeSocket, data: RawData): void {
     this.#answered.add(socket);
     this.#isHearingAbandoned = isMuted(socket);
-    if (this.#isListening(socket))
-      this.life.heard(socket, typeof data === 'string' && data.startsWith('{"type":"pong"'));
+    if (!this.#isListening(socket)) return;
+    const isPong = typeof data === 'string' && data.startsWith('{"type":"pong"');
+    this.life.heard(socket, isPong);
+    this.silence.heard(socket, sizeOf(data), isPong ? { token: tokenOf(data) } : undefined);
+    const drainMs = found(/^\{"type":"drain","retryAfterMs":(\d+)\}$/u, data);
+    if (drainMs !== undefined && this.#scenario.isHub) this.retries.draining(Number(drainMs));
   }
 
-  pongHeard(socket: FakeSocket): void {
-    if (this.#isListening(socket)) this.life.heard(socket, true);
+  pongHeard(socket: FakeSocket, payload: string): void {
+    if (!this.#isListening(socket)) return;
+    this.life.heard(socket, true);
+    this.silence.heard(socket, 0, { token: payload });
   }
 
   /** While the closing handshake runs, what comes is not heard. */
@@ -249,13 +279,14 @@ export class Invariants implements SocketWatcher {
   check(): void {
     const { connection } = this;
     if (++this.#turns > MAX_TURNS) throw new Standstill();
-    this.#isHearingAbandoned = false;
+    this.#isHearingAbandoned = this.#isCommanded = false;
     if (connection === undefined || this.isStopped) return;
     const snapshot = connection.getSnapshot();
     const path = pathOf(snapshot.value);
     if (this.#path === 'backoff.waiting' && path.startsWith('connecting')) this.retries.waited();
     this.#clocks.check(connection, snapshot);
     this.retries.check(snapshot);
+    this.silence.check(snapshot, path);
     this.life.check(snapshot, path);
     this.#hangUps.check(connection);
     this.#checkSockets();
@@ -300,7 +331,9 @@ export class Invariants implements SocketWatcher {
       const isOver = isMuted(socket) && socket.readyState >= FakeSocket.CLOSING;
       if (!isOver) continue;
       this.#sockets.delete(socket);
-      if (socket.readyState < FakeSocket.CLOSED) this.#abandoned.add(socket);
+      if (socket.readyState === FakeSocket.CLOSED) continue;
+      this.#abandoned.add(socket);
+      this.#messages.left(this.#numbers.get(socket) ?? -1);
     }
     for (const socket of this.#abandoned) {
       if (!isMuted(socket)) this.#complain('P1', 'an abandoned socket is listened to again');
@@ -353,6 +386,12 @@ const isGreeting = (data: RawData): boolean => typeof data === 'string' && data.
 function isPing(data: RawData): boolean {
   return typeof data === 'string' && data.startsWith('{"type":"ping"');
 }
+
+const sizeOf = (data: RawData): number => (typeof data === 'string' ? data.length : 0);
+
+const found = (what: RegExp, data: RawData): string | undefined =>
+  typeof data === 'string' ? what.exec(data)?.[1] : undefined;
+const tokenOf = (data: RawData): string | undefined => found(/"t":"([^"]*)"/u, data);
 
 /** `open.quiet` of `{ open: 'quiet' }`. */
 export function pathOf(value: unknown): string {

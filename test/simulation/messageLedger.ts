@@ -44,7 +44,11 @@ export class MessageLedger {
   readonly #page: Page;
   readonly #isConfirming: boolean;
   readonly #blameless = new Set<number>();
+  /** Sockets that the client has let go of before it had heard of their end. */
+  readonly #left = new Set<number>();
   #newestOut = -1;
+  #newestIn = -1;
+  #newestPeer = -1;
   #isUnconfirmable = false;
 
   constructor(complain: Complain, page: Page, isConfirming: boolean) {
@@ -141,12 +145,26 @@ export class MessageLedger {
     this.#blameless.add(nth);
   }
 
-  /** A frame has come to a server. */
-  arrived(peer: SimulatedPeer, data: RawData): void {
+  /** What the client has let go of before its end may still be on its way, and come behind what the next one brings. */
+  left(nth: number): void {
+    this.#left.add(nth);
+  }
+
+  /** A frame has come to a server, on the `nth` socket that has reached it. */
+  arrived(peer: SimulatedPeer, nth: number, data: RawData): void {
     const n = numberOf(data);
     if (n === undefined) return;
-    this.#entry(n).arrivals++;
+    const entry = this.#entry(n);
     this.#inOrder(peer, n, 'arrives');
+    if (entry.arrivals++ === 0) this.#arrivesFirst(entry, nth);
+  }
+
+  /** However many sockets it takes: the order in which the application has sent is the order in which messages arrive. */
+  #arrivesFirst({ n, tookBy }: Entry, nthPeer: number): void {
+    const isLate = nthPeer < this.#newestPeer && tookBy.some((nth) => this.#left.has(nth));
+    if (n < this.#newestIn && !isLate) this.#complain('P5', `message ${n} arrives after ${this.#newestIn}`);
+    this.#newestIn = Math.max(this.#newestIn, n);
+    this.#newestPeer = Math.max(this.#newestPeer, nthPeer);
   }
 
   /** What this socket took and no server has seen yet. */

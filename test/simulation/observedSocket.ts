@@ -9,10 +9,10 @@ export interface SocketWatcher {
   handedOver(socket: FakeSocket, data: RawData): void;
   /** A socket that is not open drops a frame without a word. */
   swallowed(socket: FakeSocket, data: RawData): void;
-  pinged(socket: FakeSocket): void;
+  pinged(socket: FakeSocket, payload: string): void;
   /** A frame, before the connection hears it. */
   heard(socket: FakeSocket, data: RawData): void;
-  pongHeard(socket: FakeSocket): void;
+  pongHeard(socket: FakeSocket, payload: string): void;
   /** The event `error`, before the connection hears it. */
   broke(socket: FakeSocket): void;
   ended(socket: FakeSocket, close: { readonly code?: number; readonly reason?: string }): void;
@@ -75,14 +75,14 @@ export function observedSockets(
 
 function observedPings(Base: FakeSocketClass<FakeNodeSocket>, page: Page, watcher: SocketWatcher): FakeSocketClass {
   return class extends Base {
-    override ping(payload?: string): void {
-      watcher.pinged(this);
+    override ping(payload = ''): void {
+      watcher.pinged(this, payload);
       super.ping(payload);
     }
 
     override pongs(payload: string): void {
       page.task(() => {
-        if (this.readyState === FakeSocket.OPEN) watcher.pongHeard(this);
+        if (this.readyState === FakeSocket.OPEN) watcher.pongHeard(this, payload);
         super.pongs(payload);
       });
     }

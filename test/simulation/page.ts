@@ -64,6 +64,11 @@ export class Page {
   /** Does not go back, and stands still while the page sleeps. Unit ms. */
   readonly now = (): number => (this.#asleepSince ?? this.#base.now()) - this.#sleptMs;
 
+  /** Goes on also while the page sleeps. Unit ms. */
+  get realNow(): number {
+    return this.#base.now();
+  }
+
   /** For the option `clock`. */
   readonly clock = {
     now: this.now,

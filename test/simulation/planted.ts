@@ -52,8 +52,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.guards.ts',
-        from: 'return hasLoss && (isProvable || settings.isAnswerRequired) && isHeartbeatOn(now);',
-        to: 'return hasLoss && settings.isAnswerRequired && isHeartbeatOn(now);',
+        from: 'return hasLoss && (isProvable || settings.isAnswerRequired) && canAsk;',
+        to: 'return hasLoss && settings.isAnswerRequired && canAsk && isProvable;',
       },
     ],
     withinSeeds: 100,
@@ -74,8 +74,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.machine.ts',
-        from: "entry: ['flushOutbox', 'raiseGate'],",
-        to: "entry: ['raiseGate', 'flushOutbox'],",
+        from: "entry: ['flushOutbox', 'raiseGate', 'planDrainDue'],",
+        to: "entry: ['raiseGate', 'flushOutbox', 'planDrainDue'],",
       },
     ],
     withinSeeds: 50,
@@ -118,8 +118,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.guards.ts',
-        from: '(event as LateTimer).isLate === true && context.reprobes < MAX_REPROBES;',
-        to: '(event as LateTimer).isLate === true && context.reprobes > MAX_REPROBES;',
+        from: '(event as Stamp).isLate === true && context.reprobes < MAX_REPROBES;',
+        to: '(event as Stamp).isLate === true && context.reprobes > MAX_REPROBES;',
       },
     ],
     withinSeeds: 1_000,
@@ -167,8 +167,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: 'return leftMs > 0 ? Math.max(delayMs, onTop(context.settings, leftMs, unit)) : delayMs;',
-        to: 'return leftMs >= 0 ? delayMs : onTop(context.settings, leftMs, unit);',
+        from: 'return leftMs > 0 ? Math.max(delayMs, hintedDelay(context.settings, 0, unit, leftMs)) : delayMs;',
+        to: 'return leftMs >= 0 ? delayMs : hintedDelay(context.settings, 0, unit, leftMs);',
       },
     ],
     withinSeeds: 1_000,
@@ -178,8 +178,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: '...wait(nowMs, leftMs > 0 ? onTop(context.settings, leftMs, unit) : 0),',
-        to: '...wait(nowMs, leftMs < 0 ? onTop(context.settings, leftMs, unit) : 0),',
+        from: '...wait(nowMs, leftMs > 0 ? hintedDelay(context.settings, 0, unit, leftMs) : 0),',
+        to: '...wait(nowMs, leftMs < 0 ? hintedDelay(context.settings, 0, unit, leftMs) : 0),',
       },
     ],
     withinSeeds: 1_000,
@@ -271,8 +271,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'src/client/wire.ts',
-        from: '      ...hooks,\n      isFailed:',
-        to: '      ...hooks,\n      now: () => this.awake(),\n      isFailed:',
+        from: '      ...hooks,\n      awake:',
+        to: '      ...hooks,\n      now: () => this.awake(),\n      awake:',
       },
     ],
     withinSeeds: 3_000,
@@ -298,8 +298,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'src/client/sender.ts',
-        from: '        this.#expire(this.#hooks.now());\n        while (',
-        to: '        while (',
+        from: '        this.#expire(this.#hooks.now());\n        if (!this.gate.isUp)',
+        to: '        if (!this.gate.isUp)',
       },
     ],
     withinSeeds: 1_000,
@@ -363,8 +363,79 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: 'drainTimeoutMs > 0 ? drainTimeoutMs : closeTimeoutMs',
-        to: 'drainTimeoutMs < 0 ? drainTimeoutMs : closeTimeoutMs',
+        from: '|| Infinity, context.settings.drainTimeoutMs),',
+        to: '|| Infinity, context.settings.closeTimeoutMs),',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'a hub that drains is not asked for signs of life',
+    edits: [
+      {
+        file: 'machines/connection.guards.ts',
+        from: "=> context.heartbeat !== 'off';",
+        to: "=> context.heartbeat !== 'off' && !isDraining({ context });",
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'whatever a peer says answers a ping',
+    edits: [
+      {
+        file: 'machines/connection.guards.ts',
+        from: 'isPong(now) || !now.context.isProvable;',
+        to: "isPong(now) || now.event.type === 'socket.alive';",
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'while a peer talks, its pong may take ever so long',
+    edits: [
+      { file: 'machines/connection.facts.ts', from: 'const OVERDUE_FACTOR = 3;', to: 'const OVERDUE_FACTOR = 30;' },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'a socket that is closing is not looked at',
+    edits: [{ file: 'src/client/wire.ts', from: 'socket.readyState > OPEN &&', to: 'socket.readyState < OPEN &&' }],
+    withinSeeds: 300,
+  },
+  {
+    name: 'a socket that is closing may take ever so long',
+    edits: [
+      {
+        file: 'machines/connection.machine.ts',
+        from: "            after: { closeTimeout: retryOrFail({ type: 'noteTrouble', params: { trouble: 'half-closed' } }) },\n",
+        to: '',
+      },
+    ],
+    withinSeeds: 300,
+  },
+  {
+    name: 'what lies in front of a pong excuses nothing',
+    edits: [{ file: 'src/client/pings.ts', from: 'LONGEST_EXCUSE_SECONDS = 120;', to: 'LONGEST_EXCUSE_SECONDS = 0;' }],
+    withinSeeds: 300,
+  },
+  {
+    name: 'a pong leaves in front of the next ping what it has covered',
+    edits: [{ file: 'src/client/pings.ts', from: '    this.#covered = sentBytes;\n', to: '' }],
+    withinSeeds: 3_000,
+  },
+  {
+    name: 'of what goes out again the first waits for the socket after the next',
+    edits: [
+      {
+        file: 'src/client/uncovered.ts',
+        from: 'this.#again = [...lost.filter((held) => !isGivenUp(held)), ...this.#again];',
+        to: 'const [first, ...others] = lost.filter((held) => !isGivenUp(held));\n    this.#again = [...this.spare.splice(0), ...others, ...this.#again];\n    if (first !== undefined) this.spare.push(first);',
+      },
+      {
+        file: 'src/client/uncovered.ts',
+        from: '  #inFlight: Held[] = [];',
+        to: '  spare: Held[] = [];\n  #inFlight: Held[] = [];',
       },
     ],
     withinSeeds: 1_000,
@@ -385,8 +456,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.machine.ts',
-        from: "            target: '#connection.connecting',\n            actions: ['rememberLoss', { type: 'nameReason', params: { reason: 'resumed' } }],\n",
-        to: "            actions: ['rememberLoss', { type: 'nameReason', params: { reason: 'resumed' } }],\n",
+        from: "          'client.send': { actions: 'transmit' },\n          'transport.started': resume,",
+        to: "          'client.send': { actions: 'transmit' },",
       },
     ],
     withinSeeds: 300,

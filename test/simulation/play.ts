@@ -6,6 +6,9 @@ import type { Schedule } from './schedule.ts';
 import { serverKinds } from './servers.ts';
 import { World } from './world.ts';
 
+/** What may be under way at the end of a run. Unit bytes. */
+const MOST_UNDER_WAY = 16_000_000;
+
 /** How a run went. */
 export interface Run {
   readonly schedule: Schedule;
@@ -65,6 +68,11 @@ async function calm(world: World): Promise<void> {
   world.network.clear();
   page.thaw();
   page.throttle(0);
+  // Without a heartbeat nobody asks, and into a socket that is full nothing is sent that would show that the line is cut.
+  const { heartbeat, maxBufferedBytes } = world.schedule.scenario;
+  const isBounded = maxBufferedBytes < 1_000;
+  const isStuck = heartbeat === false && (isBounded || world.connection.stats().outbox.messages > 0);
+  if (isStuck) world.network.inject({ type: 'reset' });
   // An actor that is stopped is started again, and hears what is said then.
   await world.pass(1_000);
   if (page.isSuspended) page.report({ type: 'page.resumed' });
@@ -94,14 +102,16 @@ async function live(world: World): Promise<void> {
     connectTimeoutMs + Math.max(closeTimeoutMs, drainTimeoutMs) + times.timeoutMs + times.wakeTimeoutMs + 6 * latencyMs;
   const { retryAt, retryNotBefore } = connection.getSnapshot().context;
   const planned = Math.max(0, Math.max(retryAt, retryNotBefore) - connection.now());
-  const deadline = world.atMs + planned + 6 * (attemptMs + retry.capMs);
+  // What is held, and what was handed over already, has to pass the line.
+  const lineMs = scenario.line === null ? 0 : (MOST_UNDER_WAY / scenario.line.bytesPerSecond) * 1_000;
+  const deadline = world.atMs + planned + lineMs + 6 * (attemptMs + retry.capMs);
   const isAlive = (): boolean => connection.state === 'open' && connection.stats().outbox.messages === 0;
   for (;;) {
     if (['idle', 'closed', 'failed'].includes(connection.state)) perform(world, { do: 'connect' });
     await world.pass(attemptMs / 2);
     if (world.breaches.length > 0) return;
     if (isAlive()) {
-      const n = world.send({ by: 'send', bytes: 0, ttlMs: undefined });
+      const n = world.send({ by: 'send', bytes: 0, ttlMs: scenario.outbox.ttlMs || undefined });
       await world.pass(4 * latencyMs + 10);
       if (messages.isArrived(n)) return;
     }

@@ -18,12 +18,16 @@ export class RetryWatch {
   #waitAt: number | undefined = undefined;
   /** The earliest that the hints of the peer allow, until it takes us. Unit ms. */
   #notBefore = -Infinity;
-  /** Until when a busy peer that gave no hint is left alone. Unit ms. */
+  /** Until when a busy peer is left alone, whatever its hint. Unit ms. */
   #busyUntil = -Infinity;
   /** What the socket that ended in this turn said: of when to come back, in ms, and that it is busy. */
   #hintMs: number | undefined = undefined;
   #isBusy = false;
   #lastDraw = Number.NaN;
+  /** A hub that has us still has said when to be back: in this turn, in ms, and on this socket. */
+  #drainMs: number | undefined = undefined;
+  #drainAttempt = 0;
+  #isDraining = false;
   #mayForget = true;
   #mayDial = true;
   /** The application has asked for a dial that has not come yet. */
@@ -48,12 +52,33 @@ export class RetryWatch {
     this.#notBefore = Math.max(this.#notBefore, this.#now() + this.#hintMs);
   }
 
+  /** The hub tells when to be back. Unit ms. */
+  draining(retryAfterMs: number): void {
+    this.#drainMs = retryAfterMs;
+    this.#drainAttempt = this.#attempt;
+    this.#isDraining = true;
+  }
+
+  /** The spread of a drain that is cut off is drawn anew; a hub that drains again and again is left alone for longer. */
+  #keepDrain(): void {
+    const { hintCapMs, jitter, baseMs, capMs } = this.#scenario.retry;
+    const drainMs = this.#drainMs ?? 0;
+    const ceiling = this.#drainAttempt > 0 ? Math.min(capMs, baseMs * 2 ** (this.#drainAttempt - 1)) : 0;
+    const isCutOff = drainMs > hintCapMs;
+    this.#notBefore =
+      this.#now() +
+      (isCutOff
+        ? spread(hintCapMs, jitter === 'none' ? 'none' : 'equal', this.#lastDraw)
+        : Math.max(drainMs, spread(ceiling, jitter, this.#lastDraw)));
+    this.#drainMs = undefined;
+  }
+
   /** A socket is made. */
   dialled(): void {
     const early = this.#notBefore - this.#now();
     if (early > EPSILON_MS && !this.#isAsked)
       this.#complain('P8', `a dial that nobody asked for comes ${early} ms before the peer allows it`);
-    this.#isAsked = false;
+    this.#isAsked = this.#isDraining = false;
   }
 
   /** Told to dial now. `isEnded`: out of a state where attempts begin anew. */
@@ -76,7 +101,7 @@ export class RetryWatch {
 
   #keep(at: number): void {
     this.#waitAt = at;
-    if (this.#isBusy && this.#leftMs === 0) this.#busyUntil = at;
+    if (this.#isBusy) this.#busyUntil = at;
   }
 
   /** For how long the peer wants to be left alone. Unit ms. */
@@ -147,7 +172,8 @@ export class RetryWatch {
     if (typeof value === 'object' && 'backoff' in value) this.#isAsked = false;
     // It has taken us: whatever it said before is over.
     const isTaken = isOpen || ['greeting', 'proving'].includes(String((value as { connecting?: string }).connecting));
-    if (isTaken) this.#notBefore = this.#busyUntil = -Infinity;
+    if (isTaken && !this.#isDraining) this.#notBefore = this.#busyUntil = -Infinity;
+    if (this.#drainMs !== undefined) this.#keepDrain();
     const isEnded = value === 'idle' || value === 'failed' || (typeof value === 'object' && 'closed' in value);
     if (!isEnded) this.#mayForget = false;
   }

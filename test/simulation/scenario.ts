@@ -63,6 +63,8 @@ export interface Scenario {
   readonly reactions: readonly Reaction[];
   /** What the line carries for the whole run. Null: everything at once. */
   readonly line: SimulatedLine | null;
+  /** The server is a hub: it speaks `topics.v1+json`, and says when it drains. */
+  readonly isHub: boolean;
   /** What the page says of the network at the end is what it said before, and need not be so. */
   readonly isLying: boolean;
 }
@@ -90,15 +92,19 @@ export const plainScenario: Scenario = {
   reentries: 0,
   reactions: [],
   line: null,
+  isHub: false,
   isLying: false,
 };
 
 /** How many of the runs have a narrow line. Range 0 … 1. */
 export const NARROW_LINES = 0.25;
-/** Bytes a second of a narrow line. On the last, a burst of messages takes longer than some heartbeats wait. */
-export const LINE_RATES = [2_000_000, 200_000, 50_000] as const;
+/** Bytes a second of a narrow line. On the last ones, a burst of messages takes longer than heartbeats wait. */
+export const LINE_RATES = [2_000_000, 200_000, 50_000, 12_000] as const;
 
 const kinds = Object.keys(serverKinds) as [ServerKindName, ...ServerKindName[]];
+
+/** Those that give the pong which a hub gives. */
+const hubs: ReadonlySet<ServerKindName> = new Set(['answering', 'dying', 'outOfBand']);
 
 /** Draws a scenario. */
 export function drawScenario(draw: Draw): Scenario {
@@ -165,6 +171,7 @@ export function drawScenario(draw: Draw): Scenario {
     line: draw.chance(NARROW_LINES)
       ? { bytesPerSecond: draw.pick(...LINE_RATES), kernelBytes: draw.pick(20_000, 1_000_000) }
       : null,
+    isHub: draw.chance(0.25) && hubs.has(server),
   };
 }
 

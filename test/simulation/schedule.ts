@@ -18,8 +18,12 @@ export type Deed =
       readonly queue?: false;
     }
   | { readonly do: 'fault'; readonly spec: SimulatedFaultSpec }
-  /** The server hangs up on whoever is there. */
-  | { readonly do: 'hangUp'; readonly code: number; readonly reason: string }
+  /** The server hangs up on whoever is there. `isHalf`: what is answered does not reach it, and its end of the line stays. */
+  | { readonly do: 'hangUp'; readonly code: number; readonly reason: string; readonly isHalf?: true }
+  /** The hub tells whoever is there when to be back; so much later its host may die. */
+  | { readonly do: 'drain'; readonly retryAfterMs: number; readonly diesAfterMs?: number }
+  /** Whoever is there is heard no more for so long, and goes on being talked to. */
+  | { readonly do: 'deafen'; readonly forMs: number; readonly everyMs: number }
   /** The server neither answers nor says anything for so long. */
   | { readonly do: 'hush'; readonly forMs: number }
   /** What the page reports. */
@@ -51,6 +55,9 @@ export interface Schedule {
   readonly steps: readonly Step[];
 }
 
+/** How many of the runs on a narrow line have little to bear but what they send themselves. Range 0 … 1. */
+const FAIR = 0.4;
+
 /** Draws the run of a seed. */
 export function drawSchedule(seed: number): Schedule {
   const scenario = drawScenario(new Draw(nthSeed(seed, 0)));
@@ -58,9 +65,11 @@ export function drawSchedule(seed: number): Schedule {
   const steps: Step[] = [];
   if (draw.chance(0.9)) steps.push({ atMs: 0, do: 'connect' });
   let atMs = 0;
+  const isFair = scenario.line !== null && draw.chance(FAIR);
+  const likely = isFair ? fairDeeds : scenario.isHub ? hubDeeds : deeds;
   for (let left = draw.whole(4, 36); left > 0; left--) {
     atMs += drawPause(draw);
-    steps.push({ atMs, ...drawDeed(draw) });
+    steps.push({ atMs, ...draw.weighed(likely)(draw) });
   }
   if (draw.chance(0.1)) steps.push({ atMs: atMs + drawPause(draw), do: 'dispose' });
   return { seed, scenario, steps };
@@ -73,6 +82,8 @@ function drawPause(draw: Draw): number {
     [4, 500],
     [3, 4_000],
     [1, 40_000],
+    // Where a dead peer has to be found by an interval and three timeouts of the defaults.
+    [0.15, 100_000],
   ]);
   return draw.whole(0, upTo);
 }
@@ -108,14 +119,47 @@ const deeds: readonly (readonly [number, (draw: Draw) => Deed])[] = [
   [1, (draw) => ({ do: 'sleep', forMs: draw.pick(2_000, 60_000, 3_600_000) })],
   [2, (draw) => ({ do: 'throttle', everyMs: draw.pick(1_000, 60_000), forMs: draw.pick(3_000, 60_000) })],
   [2, (draw) => ({ do: 'revive', afterMs: draw.pick(0, 0, 300) })],
+  [2, (draw) => ({ do: 'deafen', forMs: draw.pick(3_000, 3_000, 100_000), everyMs: draw.pick(100, 1_000) })],
   [2, (draw) => ({ do: 'clog', forMs: draw.pick(100, 3_000) })],
 ];
 
-function drawDeed(draw: Draw): Deed {
-  return draw.weighed(deeds)(draw);
-}
+/** What only a hub does. */
+const hubDeeds: typeof deeds = [
+  ...deeds,
+  [
+    10,
+    (draw) => ({
+      do: 'drain',
+      retryAfterMs: draw.pick(0, 300, 5_000, 600_000),
+      ...(draw.chance(0.4) ? { diesAfterMs: draw.pick(400, 4_000) } : {}),
+    }),
+  ],
+];
+
+/** What a narrow line has to bear, and now and then a loss behind which much is held. */
+const fairDeeds: typeof deeds = [
+  [3, () => ({ do: 'connect' })],
+  [1, () => ({ do: 'reconnect' })],
+  [
+    8,
+    (draw) => ({
+      do: 'send',
+      by: draw.pick('send', 'deliver'),
+      ...draw.pick({ count: 60, bytes: 1_000 }, { count: 30, bytes: 16_000 }, { count: 1, bytes: 600_000 }),
+    }),
+  ],
+  [2, () => ({ do: 'fault', spec: { type: 'reset' } })],
+  [1, (draw) => ({ do: 'report', type: draw.pick('network.online', 'page.resumed') })],
+];
 
 function drawSend(draw: Draw): Deed {
+  const bytes = draw.weighed([
+    [6, 0],
+    [2, 100],
+    [1, 3_000],
+    [0.5, 30_000],
+    [0.03, 3_000_000],
+  ]);
   return {
     do: 'send',
     by: draw.weighed([
@@ -123,13 +167,9 @@ function drawSend(draw: Draw): Deed {
       [2, 'deliver'],
       [1, 'client.send'],
     ]),
-    count: draw.pick(1, 1, 3, 12, 70),
-    bytes: draw.weighed([
-      [6, 0],
-      [2, 100],
-      [1, 3_000],
-      [0.5, 30_000],
-    ]),
+    // A large one is a burst of its own.
+    count: bytes > 1_000_000 ? 1 : draw.pick(1, 1, 3, 12, 70),
+    bytes,
     ...(draw.chance(0.15) ? { ttlMs: draw.pick(50, 1_000) } : {}),
     ...(draw.chance(0.15) ? { key: draw.pick('a', 'b') } : {}),
     ...(draw.chance(0.1) ? { queue: false as const } : {}),
@@ -149,6 +189,7 @@ function drawHangUp(draw: Draw): Deed {
       [2, 4503],
     ]),
     reason: draw.pick('', '', 'bye', 'retry-after=1500', 'retry-after=20000'),
+    ...(draw.chance(0.25) ? { isHalf: true as const } : {}),
   };
 }
 

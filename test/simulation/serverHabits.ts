@@ -73,7 +73,7 @@ export function later(peer: SimulatedPeer, { clock }: Site, delayMs: number, act
 /** For as long as the peer is there, and there is a next time. */
 export function repeat(
   peer: SimulatedPeer,
-  { clock }: Site,
+  { clock }: Pick<Site, 'clock'>,
   { nextMs, act }: { nextMs: () => number | undefined; act: () => void },
 ): void {
   let timer: number | undefined;

@@ -5,6 +5,7 @@ import {
   type ConnectionOptions,
   type RawData,
 } from '../../src/index.ts';
+import { SUBPROTOCOL } from '../../src/protocol/topicFrames.ts';
 import { nthSeed, seededRandom } from '../../src/testing/random.ts';
 import {
   createSimulatedNetwork,
@@ -21,6 +22,7 @@ import { observedSockets } from './observedSocket.ts';
 import { Page } from './page.ts';
 import type { Reaction } from './scenario.ts';
 import type { Schedule } from './schedule.ts';
+import { repeat, say } from './serverHabits.ts';
 import { authFrame, createSite, serverKinds } from './servers.ts';
 
 type Greeting = Parameters<NonNullable<ConnectionOptions<unknown, unknown>['greet']>>[0];
@@ -113,7 +115,8 @@ export class World {
 
   /** Sends a message now. The result is its number. */
   send(manner: Manner, options: { ttlMs?: number; key?: string; queue?: false } = {}): number {
-    const { messages, connection } = this;
+    const { messages, connection, invariants } = this;
+    invariants.silence.looked();
     const message = messages.compose(manner);
     const given = this.schedule.scenario.codec === 'raw' ? JSON.stringify(message) : message;
     const { queue, ...others } = options;
@@ -153,6 +156,23 @@ export class World {
     this.#clogged.clear();
   }
 
+  /** For so long, what is sent on the present sockets is lost. Unit ms. */
+  darken(direction: 'toServer' | 'both', forMs: number): void {
+    this.invariants.silence.harmed(forMs);
+    if (!this.isCalm) this.network.inject({ type: 'blackhole', direction, on: 'existing', forMs });
+  }
+
+  /** For so long, the server says something so often to whoever is there. Unit ms. */
+  talkOn(everyMs: number, forMs: number): void {
+    const until = this.clock.now() + forMs;
+    for (const peer of this.peers.filter(({ isOpen }) => isOpen)) {
+      repeat(peer, this, {
+        nextMs: () => (!this.isCalm && this.clock.now() < until ? everyMs : undefined),
+        act: () => say(peer, { type: 'tick' }),
+      });
+    }
+  }
+
   dispose(): void {
     this.connection.dispose();
     this.isDisposed = true;
@@ -170,18 +190,19 @@ export class World {
     // Once it is open and nothing is held, a message goes out at once: also from within the one before.
     if (this.connection.isConnected && this.connection.stats().outbox.messages === 0) return;
     this.#reentries--;
-    this.send({ by: 'send', bytes: 0, ttlMs: undefined });
+    this.command('send');
   }
 
   #serve(): void {
     const { scenario, seed } = this.schedule;
     const site = createSite(this.clock, seededRandom(nthSeed(seed, 3)));
     this.network.serve(URL, (peer) => {
-      this.peers.push(peer);
-      peer.onMessage((data) => this.messages.arrived(peer, data));
-      const say = peer.send.bind(peer);
+      const nth = this.peers.push(peer);
+      peer.onMessage((data) => this.messages.arrived(peer, nth, data));
+      if (scenario.isHub) say(peer, { type: 'hello' });
+      const send = peer.send.bind(peer);
       peer.send = (data) => {
-        if (!this.isHushed) say(data);
+        if (!this.isHushed) send(data);
       };
       let isAnswering = true;
       Object.defineProperty(peer, 'answersPings', {
@@ -189,7 +210,7 @@ export class World {
         set: (is: boolean) => (isAnswering = is),
       });
       serverKinds[scenario.server].behave(peer, site);
-      return undefined;
+      return scenario.isHub ? SUBPROTOCOL : undefined;
     });
   }
 
@@ -232,6 +253,7 @@ export class World {
     });
     connection.on('warned', ({ code }) => {
       this.log(`warned: ${code}`);
+      invariants.silence.warned(code);
       if (code === 'unconfirmable') messages.unconfirmable();
     });
     connection.on('failed', ({ error }) => invariants.failureTold(error, connection.getSnapshot()));

@@ -342,6 +342,27 @@ describe('in the dark', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('on the way back alone, what is sent arrives, and is not acknowledged before it is over', async () => {
+    const { clock, network, socket, peer } = uploading();
+    const tunnel = network.inject({ type: 'blackhole', direction: 'toClient' });
+    clock.advance(60_000);
+    expect(socket.bufferedAmount).toBe(848_000);
+    expect(peer.received).toHaveLength(60);
+    socket.send(framed(16_000));
+    expect(socket.bufferedAmount).toBe(864_000);
+    await tunnel.end();
+    clock.advance(60_000);
+    expect(socket.bufferedAmount).toBe(0);
+    expect(peer.received).toHaveLength(61);
+  });
+
+  test('on the way back alone, what is sent fills the kernel, and then the socket, on a wide line too', () => {
+    const { network, socket } = linedStage();
+    network.inject({ type: 'blackhole', direction: 'toClient' });
+    for (let nth = 0; nth < 16; nth++) socket.send(framed(16_000));
+    expect(socket.bufferedAmount).toBe(160_000);
+  });
+
   test('what is sent fills the kernel, and then the socket, on a wide line too', async () => {
     const { clock, network, socket } = linedStage();
     const tunnel = network.inject({ type: 'blackhole' });

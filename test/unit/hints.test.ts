@@ -217,7 +217,9 @@ describe('retry.hintCapMs', () => {
 
 test('a server that is overloaded is not hurried by a network that comes back, whether or not it gave a short hint', () => {
   for (const retryAfterMs of [undefined, 0, 200]) {
-    const client = chart({ retry: { jitter: 'none' } }).tell(connect).open();
+    const client = chart({ retry: { jitter: 'none' } })
+      .tell(connect)
+      .open();
     client.tell(ended(retryAfterMs, 1013));
     const { retryAt } = client.context;
     client.tell({ type: 'network.offline' }, { type: 'network.online' });

@@ -23,8 +23,11 @@ export interface DrawnMachine {
 }
 
 const statesOf = ({ states }: DrawnMachine): readonly AnyStateNode[] => Object.values(states);
+/** Where one can be: a state that is left as soon as it is entered is none of them. */
 const partsOf = (state: AnyStateNode): readonly AnyStateNode[] =>
-  Object.values(state.states as Readonly<Record<string, AnyStateNode>>);
+  Object.values(state.states as Readonly<Record<string, AnyStateNode>>).filter(
+    ({ always = [] }) => !always.some(({ guard }) => guard === undefined),
+  );
 
 export function drawnStates(machine: DrawnMachine): readonly DrawnState[] {
   return statesOf(machine).map((state) => ({

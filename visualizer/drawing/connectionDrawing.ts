@@ -24,7 +24,7 @@ export const routes: Readonly<Record<string, Route>> = {
   'connecting → closed': way([336, 136], [336, 312], [192, 312]).says(264, 293, 'middle'),
   'connecting → failed': way([368, 136], [368, 384], [744, 384], [744, 360]).says(344, 316, 'end'),
   'open → connecting': way([656, 104], [480, 104]).says(568, 108, 'middle'),
-  'open → backoff': way([688, 136], [688, 200], [604, 200], [604, 264]).says(596, 206, 'end'),
+  'open → backoff': way([688, 136], [688, 200], [604, 200], [604, 264]).says(596, 196, 'end'),
   'open → failed': way([768, 136], [768, 264]).says(760, 212, 'end'),
   'open → closed': way([744, 40], [744, 12], [4, 12], [4, 312], [16, 312]).says(392, 15, 'middle'),
   'backoff → connecting': way([468, 264], [468, 136]).says(476, 140),
