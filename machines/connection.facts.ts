@@ -1,5 +1,5 @@
 /** How facts change: one pure function for each `assign` of the chart. */
-import { backoffDelay, clampDelay, hintedDelay, jittered, MAX_DELAY_MS } from './backoff.ts';
+import { backoffDelay, clampDelay, hintedDelay, jittered } from './backoff.ts';
 import { isOverloadCode, OVERLOAD_FACTOR } from './closeCodes.ts';
 import type {
   ChartInput,
@@ -14,6 +14,8 @@ import type {
 } from './connection.types.ts';
 
 type Change = Partial<ConnectionContext>;
+export type Timed = (now: Now, nowMs: number) => Change;
+export type Drawn = (now: Now, nowMs: number, unit: number) => Change;
 
 /** Durations and counts that hold where an option is left out. Units: ms, except `maxAttempts`. */
 export const defaults = {
@@ -232,25 +234,17 @@ const wait = (nowMs: number, delayMs: number) => ({
   isHurried: false,
 });
 
-export const giveUp = ({ context }: Now): Change => ({
-  failure: context.settings.isReconnecting ? 'attempts-exhausted' : singleLoss[context.trouble ?? 'closed'],
-});
+/** What an attempt ended with, where that has a code of its own. */
+export const isNamed = (trouble: Trouble | null): trouble is Trouble & FailureCode =>
+  trouble === 'connect-timeout' ||
+  trouble === 'provider-failed' ||
+  trouble === 'greet-failed' ||
+  trouble === 'no-websocket';
 
 /** Transport mode: the one failure is named for what it was. */
-const singleLoss: Readonly<Record<Trouble, FailureCode>> = {
-  closed: 'closed',
-  refused: 'closed',
-  silent: 'closed',
-  unproven: 'closed',
-  'page-left': 'closed',
-  drained: 'closed',
-  restored: 'closed',
-  'half-closed': 'closed',
-  'connect-timeout': 'connect-timeout',
-  'provider-failed': 'provider-failed',
-  'greet-failed': 'greet-failed',
-  'no-websocket': 'no-websocket',
-};
+export const giveUp = ({ context: { settings, trouble } }: Now): Change => ({
+  failure: settings.isReconnecting ? 'attempts-exhausted' : isNamed(trouble) ? trouble : 'closed',
+});
 
 export const noteOpened = ({ context, event }: Now): Change => {
   if (event.type !== 'socket.opened') return {};
@@ -343,15 +337,6 @@ export const planDrain = ({ context, event }: Now, nowMs: number): Change => {
 export const planClose = ({ context }: Now, nowMs: number): Change =>
   closing(context, nowMs, context.settings.closeTimeoutMs);
 
-/** What is left of the time of an attempt. Unit ms. */
-export const connectTimeout = ({ context }: Now, nowMs: number): number => clampDelay(context.connectBy - nowMs);
-
-/** What is left of the time for closing. Unit ms. */
-export const closeTimeout = ({ context }: Now, nowMs: number): number => clampDelay((context.closeBy ?? nowMs) - nowMs);
-
-/** What is left of the time of a probe or proof. Unit ms. */
-export const probeTimeout = ({ context }: Now, nowMs: number): number => clampDelay((context.probeBy ?? nowMs) - nowMs);
-
 /**
  * Where the bound shortens the delay, the hub's spread is cut off with it: a new one is drawn. A hub that drains socket after
  * socket is left alone for longer each time, as one that closes them is.
@@ -391,9 +376,4 @@ export const offlineRetryDelay = ({ context }: Pick<Now, 'context'>, nowMs: numb
   const leftMs = hintLeft(context, nowMs);
   const delayMs = clampDelay(jittered(retryCapMs, jitter === 'none' ? 'none' : 'equal', unit));
   return leftMs > 0 ? Math.max(delayMs, onTop(context.settings, leftMs, unit)) : delayMs;
-};
-
-/** What is left of the hub's delay. Unit ms. */
-export const drainDelay = ({ context }: Now, nowMs: number): number => {
-  return context.drainUntil === null ? MAX_DELAY_MS : clampDelay(context.drainUntil - nowMs);
 };

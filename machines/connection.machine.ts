@@ -33,7 +33,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
   const { settingsFrom, ports } = options;
   return connectionSetup<TInput, TEmitted>(ports).createMachine({
     id: 'connection',
-    description: 'One logical WebSocket connection, whatever becomes of its sockets.',
+    description: 'One logical WebSocket connection, across all its sockets.',
     context: ({ input }: { input: TInput }) => initialContext(settingsFrom(input)),
     invoke: [
       { id: 'transport', src: 'transport' },
@@ -54,7 +54,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
       },
 
       connecting: {
-        description: 'An attempt runs, from asking for the address to a socket that may be trusted. Sends are held.',
+        description: 'An attempt runs, from the address to a verified socket. Sends are held.',
         tags: 'holding',
         entry: 'watchEnvironment',
         initial: 'resolving',
@@ -72,8 +72,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         },
         states: {
           closing: {
-            description:
-              'The closing handshake of the old socket runs first. After its deadline the socket is abandoned.',
+            description: 'The old socket closes first, or is abandoned after the deadline.',
             entry: 'closeSocket',
             after: { closeTimeout: { target: 'resolving', actions: 'rememberLoss' } },
             on: {
@@ -84,7 +83,6 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                   guard: 'isPutOff',
                   target: '#connection.backoff',
                   actions: ['noteClose', 'planRetry'],
-                  description: 'A hub that drains may ask again, and for longer.',
                 },
                 { target: 'resolving', actions: 'noteHangUp' },
               ],
@@ -92,8 +90,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             },
           },
           resolving: {
-            description:
-              'Asks for the credential, the URL and the protocols. Whatever socket was there is abandoned first.',
+            description: 'Abandons the old socket, and asks for credential, URL and protocols.',
             entry: ['abandonSocket', 'startAttempt', 'resolveTarget'],
             after: attemptTimeout,
             on: {
@@ -103,7 +100,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                   guard: 'isWithoutWebSocket',
                   target: '#connection.failed',
                   actions: ['noteRejection', { type: 'fail', params: { code: 'no-websocket' } }],
-                  description: 'This platform has no WebSocket and none was given: no retry can mend that.',
+                  description: 'There is no WebSocket here: no retry can mend that.',
                 },
                 { guard: 'canRetryRejected', target: '#connection.backoff', actions: ['noteRejection', 'planRetry'] },
                 { guard: 'isCurrentAttempt', target: '#connection.failed', actions: ['noteRejection', 'giveUp'] },
@@ -111,7 +108,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             },
           },
           handshaking: {
-            description: 'The opening handshake runs; where a hub answers it, its hello is the end of it.',
+            description: 'The opening handshake runs; with a hub it ends with the hello.',
             entry: 'dialSocket',
             after: attemptTimeout,
             on: {
@@ -125,7 +122,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             },
           },
           greeting: {
-            description: 'The frames of `greet` go first on every new socket, and its answers are awaited.',
+            description: 'The frames of `greet` go first, and its answers are awaited.',
             entry: 'greetPeer',
             after: attemptTimeout,
             on: {
@@ -137,8 +134,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             },
           },
           proving: {
-            description:
-              'After a loss, and where this peer is known to answer pings: only its pong lets the outbox out.',
+            description: 'After a loss, if this peer answers pings: its pong first, then the outbox.',
             entry: ['planProof', 'sendPing'],
             after: {
               ...attemptTimeout,
@@ -160,7 +156,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                   guard: 'isSilentAgain',
                   target: '#connection.open',
                   actions: 'markUnanswered',
-                  description: 'Two fresh sockets in a row gave no pong: this peer does not answer pings any more.',
+                  description: 'Two fresh sockets in a row gave no pong: this peer does not answer pings.',
                 },
                 ...retryOrFail('countSilentProof', { type: 'noteSilence', params: { trouble: 'unproven' } }),
               ],
@@ -173,7 +169,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                 description: 'It has just answered: no second ping.',
               },
               'socket.closed': onLoss,
-              'clock.jumped': { target: 'proving', reenter: true, description: 'Probe again.' },
+              'clock.jumped': { target: 'proving', reenter: true },
               'hub.draining': { actions: 'keepDrainHint' },
             },
           },
@@ -189,14 +185,13 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         after: {
           stableAfter: {
             actions: 'forgetAttempts',
-            description: 'It has held: attempts, loss and refresh are forgotten.',
           },
         },
         on: {
           'client.connect': {
             guard: 'isDraining',
             ...closeAndDial({ type: 'nameReason', params: { reason: 'drained' } }),
-            description: 'The hub wants us back later; the application does not wait for that.',
+            description: 'The application does not wait until the hub wants us back.',
           },
           'client.reconnect': closeAndDial('rememberLoss', { type: 'nameReason', params: { reason: 'reconnect' } }),
           'client.disconnect': { target: '#connection.closed.closing', actions: 'planDrain' },
@@ -205,30 +200,28 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           'socket.alive': {
             guard: 'isPong',
             actions: 'markAnswered',
-            description: 'Another frame was quicker than the pong: it shows all the same that this peer can be proved.',
+            description: 'Another frame was quicker, but this peer can be proved.',
           },
           'socket.closing': {
             target: '.closing',
             actions: 'planClose',
-            description: 'Seen before it was told: readyState says so.',
           },
           'socket.closed': [
             {
               guard: 'isDrained',
               target: '#connection.backoff',
               actions: ['noteClose', 'planDrained'],
-              description: 'As announced: what is left of the delay, and no attempt is counted.',
+              description: 'As announced: the rest of the delay, and no attempt is counted.',
             },
             ...onLoss,
           ],
           'page.left': {
             target: '#connection.backoff.suspended',
             actions: { type: 'noteTrouble', params: { trouble: 'page-left' } },
-            description: 'A page in the back/forward cache answers nothing.',
           },
           'hub.draining': {
             actions: ['keepDrainHint', 'planDrainDue'],
-            description: 'The hub will close: all goes on, and we are back when it asked for it.',
+            description: 'All goes on until the hub wants us back.',
           },
           'drain.due': closeAndDial(
             { type: 'noteTrouble', params: { trouble: 'drained' } },
@@ -238,20 +231,20 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           'outbox.changed': outboxFacts['outbox.changed'],
           'outbox.due': {
             actions: ['expireOutbox', 'flushOutbox'],
-            description: 'Held back by a full socket buffer: what has room now goes out, in order.',
+            description: 'What has room now goes out, in order.',
           },
           'confirm.due': {
             actions: ['askToConfirm', 'planConfirmDue'],
-            description: 'Messages wait for their confirmation: a ping, whose pong covers all that went before it.',
+            description: 'A ping, whose pong covers all that went before it.',
           },
         },
         states: {
           entered: {
-            description: 'Where the heartbeat is on, the peer is asked for a sign of life at once.',
+            description: 'Where the heartbeat is on, a ping follows at once.',
             always: [{ guard: 'isHeartbeatOn', target: 'probing' }, 'quiet'],
           },
           quiet: {
-            description: 'Nothing to ask. Where the heartbeat is on, a ping follows after the interval.',
+            description: 'Where the heartbeat is on, a ping follows after the interval.',
             after: { pingInterval: { guard: 'isHeartbeatOn', target: 'probing' } },
             on: {
               'network.offline': wakeProbeIfOn('markOffline'),
@@ -261,8 +254,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             },
           },
           probing: {
-            description:
-              'A ping is out. Of a peer that has sent pongs another is awaited; of all others any frame will do.',
+            description: 'A ping is out. A peer that has sent pongs owes one; of others any frame will do.',
             entry: ['planProbe', 'sendPing'],
             after: {
               pongTimeout: [
@@ -271,14 +263,14 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                   target: 'probing',
                   reenter: true,
                   actions: 'extendProbe',
-                  description: 'Much lies in front of the ping or its pong, or the peer talks on and owes the pong.',
+                  description: 'Much lies in front of the pong, or the peer talks on and owes it.',
                 },
                 {
                   guard: 'isLateProbe',
                   target: 'probing',
                   reenter: true,
                   actions: 'countReprobe',
-                  description: 'Our own timer was late: the answer may be waiting behind it. Ask again, twice at most.',
+                  description: 'Our own timer was late: the pong may be waiting behind it.',
                 },
                 {
                   guard: 'isDeadWithRetry',
@@ -303,8 +295,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                 { guard: 'isAnswer', target: 'quiet', actions: 'markAnswered' },
                 {
                   actions: 'markHeard',
-                  description:
-                    'What the peer says shows that the way down works, not the way up: the pong is awaited longer.',
+                  description: 'The way down works, the way up may not: the pong is awaited longer.',
                 },
               ],
               'network.online': wakeProbe('markOnline'),
@@ -313,7 +304,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             },
           },
           closing: {
-            description: 'The socket is closing: sends are held, and its end is awaited, but not for ever.',
+            description: 'The socket closes by itself. Sends are held.',
             after: { closeTimeout: retryOrFail({ type: 'noteTrouble', params: { trouble: 'half-closed' } }) },
             on: { 'socket.closing': {} },
           },
@@ -335,7 +326,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
             target: '.waiting',
             reenter: true,
             actions: ['restartWait', 'watchEnvironment'],
-            description: 'A snapshot has no timers: the wait begins again. A restarted actor has them still.',
+            description: 'A snapshot has no timers: the wait begins again.',
           },
           'page.left': '.suspended',
           ...worldFacts,
@@ -380,7 +371,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
       },
 
       closed: {
-        description: 'The wish of the client, nothing else. Only connect() and reconnect() lead out.',
+        description: 'Closed by the application. Only connect() and reconnect() lead out.',
         tags: 'rejecting',
         entry: ['settleOutbox', 'emptyOutbox', 'cancelOutboxDue', 'cancelConfirmDue', 'forgetClose'],
         initial: 'done',
@@ -391,7 +382,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         },
         states: {
           closing: {
-            description: 'The closing handshake runs. After its deadline the socket is abandoned.',
+            description: 'The socket closes, or is abandoned after the deadline.',
             entry: 'closeSocket',
             after: { closeTimeout: 'done' },
             on: {
@@ -418,7 +409,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         on: {
           'client.connect': dialFresh,
           'client.reconnect': dialFresh,
-          'client.disconnect': { actions: 'settleOutbox', description: 'What is still held is dropped.' },
+          'client.disconnect': { actions: 'settleOutbox' },
           'client.send': { actions: 'rejectSend' },
           ...outboxFacts,
         },

@@ -4,15 +4,13 @@ import { clampDelay } from './backoff.ts';
 import * as facts from './connection.facts.ts';
 import * as guards from './connection.guards.ts';
 import { planConfirmDue, planDrainDue, planOutboxDue } from './connection.timers.ts';
-import type {
-  ConnectionContext,
-  ConnectionEvent,
-  ConnectionTag,
-  FailureCode,
-  Ports,
-  Reason,
-  Trouble,
-} from './connection.types.ts';
+import type { ConnectionContext, ConnectionEvent, ConnectionTag, Now, Ports } from './connection.types.ts';
+
+type Asked = Now & { readonly self: unknown };
+
+/** XState infers this where an assignment stands among the actions; here it has to be said. */
+const fact = (change: (now: Asked) => Partial<ConnectionContext>) =>
+  assign<ConnectionContext, ConnectionEvent, undefined, ConnectionEvent, never>(change);
 
 /** What the client provides; in the bare chart it does nothing. */
 const effect = () => undefined;
@@ -20,6 +18,17 @@ const actor = fromCallback(effect);
 
 /** The vocabulary of the chart. `ports` bring time and chance, which a pure chart has none of. */
 export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Ports) {
+  /** Facts that depend on the time that has passed, on that without sleep, on time and chance. */
+  const timed = (change: facts.Timed) => fact((now) => change(now, ports.now(now.self)));
+  const awake = (change: facts.Timed) => fact((now) => change(now, ports.awake(now.self)));
+  const drawn = (change: facts.Drawn) => fact((now) => change(now, ports.now(now.self), ports.random(now.self)));
+  /** What is left until a moment. Unit ms. */
+  const left =
+    (clock: 'now' | 'awake', until: (context: ConnectionContext) => number | null) =>
+    ({ context, self }: Asked): number => {
+      const nowMs = ports[clock](self);
+      return clampDelay((until(context) ?? nowMs) - nowMs);
+    };
   return setup({
     types: {} as {
       context: ConnectionContext;
@@ -32,34 +41,34 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
     guards,
     delays: {
       // Timers sleep with the machine, and so do the deadlines of the peer. What is planned for a moment is not put off by it.
-      connectTimeout: (now) => facts.connectTimeout(now, ports.awake(now.self)),
-      closeTimeout: (now) => facts.closeTimeout(now, ports.awake(now.self)),
+      connectTimeout: left('awake', ({ connectBy }) => connectBy),
+      closeTimeout: left('awake', ({ closeBy }) => closeBy),
       stableAfter: ({ context }) => clampDelay(context.settings.stableAfterMs),
       pingInterval: ({ context }) => facts.pingInterval(context),
-      pongTimeout: (now) => facts.probeTimeout(now, ports.awake(now.self)),
-      wakeTimeout: (now) => facts.probeTimeout(now, ports.awake(now.self)),
-      drainDelay: (now) => facts.drainDelay(now, ports.now(now.self)),
-      retryDelay: ({ context, self }) => clampDelay(context.retryAt - ports.now(self)),
+      pongTimeout: left('awake', ({ probeBy }) => probeBy),
+      wakeTimeout: left('awake', ({ probeBy }) => probeBy),
+      drainDelay: left('now', ({ drainUntil }) => drainUntil),
+      retryDelay: left('now', ({ retryAt }) => retryAt),
       offlineRetryDelay: ({ context, self }) =>
         facts.offlineRetryDelay({ context }, ports.now(self), ports.random(self)),
     },
     actions: {
       // Facts
       startFresh: assign(facts.startFresh),
-      startAttempt: assign((now) => facts.startAttempt(now, ports.awake(now.self))),
-      nameReason: assign((now, params: { reason: Reason }) => facts.nameReason(now, params)),
-      noteTrouble: assign((now, params: { trouble: Trouble }) => facts.noteTrouble(now, params)),
-      noteSilence: assign((now, params: { trouble: Trouble }) => facts.noteSilence(now, params)),
-      fail: assign((now, params: { code: FailureCode }) => facts.fail(now, params)),
-      noteClose: assign((now) => facts.noteClose(now, ports.now(now.self))),
+      startAttempt: awake(facts.startAttempt),
+      nameReason: assign(facts.nameReason),
+      noteTrouble: assign(facts.noteTrouble),
+      noteSilence: assign(facts.noteSilence),
+      fail: assign(facts.fail),
+      noteClose: timed(facts.noteClose),
       noteRejection: assign(facts.noteRejection),
-      noteHangUp: assign((now) => facts.noteHangUp(now, ports.now(now.self))),
+      noteHangUp: timed(facts.noteHangUp),
       forgetClose: assign(facts.forgetClose),
-      planRetry: assign((now) => facts.planRetry(now, ports.now(now.self), ports.random(now.self))),
-      planDrained: assign((now) => facts.planDrained(now, ports.now(now.self))),
-      hurryRetry: assign((now) => facts.hurryRetry(now, ports.now(now.self), ports.random(now.self))),
-      planResume: assign((now) => facts.planResume(now, ports.now(now.self), ports.random(now.self))),
-      restartWait: assign((now) => facts.restartWait(now, ports.now(now.self))),
+      planRetry: drawn(facts.planRetry),
+      planDrained: timed(facts.planDrained),
+      hurryRetry: drawn(facts.hurryRetry),
+      planResume: drawn(facts.planResume),
+      restartWait: timed(facts.restartWait),
       skipCount: assign(facts.skipCount),
       giveUp: assign(facts.giveUp),
       rememberLoss: assign(facts.rememberLoss),
@@ -73,12 +82,12 @@ export function connectionSetup<TInput, TEmitted extends EventObject>(ports: Por
       countSilentProof: assign(facts.countSilentProof),
       countReprobe: assign(facts.countReprobe),
       markWakeProbe: assign(facts.markWakeProbe),
-      planProof: assign((now) => facts.planProof(now, ports.awake(now.self))),
-      planProbe: assign((now) => facts.planProbe(now, ports.awake(now.self))),
-      extendProbe: assign((now) => facts.extendProbe(now, ports.awake(now.self))),
-      planDrain: assign((now) => facts.planDrain(now, ports.awake(now.self))),
-      planClose: assign((now) => facts.planClose(now, ports.awake(now.self))),
-      keepDrainHint: assign((now) => facts.keepDrainHint(now, ports.now(now.self), ports.random(now.self))),
+      planProof: awake(facts.planProof),
+      planProbe: awake(facts.planProbe),
+      extendProbe: awake(facts.extendProbe),
+      planDrain: awake(facts.planDrain),
+      planClose: awake(facts.planClose),
+      keepDrainHint: drawn(facts.keepDrainHint),
       markOnline: assign(facts.markOnline),
       markOffline: assign(facts.markOffline),
       markHidden: assign(facts.markHidden),

@@ -33,18 +33,18 @@ export const onLoss = [
 export const mustProve = {
   guard: 'mustProve',
   target: '#connection.connecting.proving',
-  description: 'A loss is remembered, and this peer answers pings: its pong first, then the outbox.',
+  description: 'After a loss, if this peer answers pings: its pong first, then the outbox.',
 } as const;
 /** The outbox tells its level and when it wants to be looked at again. */
 export const outboxFacts = {
   'outbox.changed': { actions: ['noteOutbox', 'planOutboxDue', 'planConfirmDue'] },
-  'outbox.due': { actions: 'expireOutbox', description: 'The oldest message has outlived its ttl.' },
+  'outbox.due': { actions: 'expireOutbox' },
 } as const;
 
 export const worldFacts = {
   'network.online': { actions: 'markOnline' },
   'network.offline': { actions: 'markOffline' },
-  'page.hidden': { actions: 'markHidden', description: 'A hidden page changes nothing else.' },
+  'page.hidden': { actions: 'markHidden' },
   'page.resumed': { actions: 'markVisible' },
 } as const;
 
@@ -78,7 +78,7 @@ export const closeAndDial = <const A extends readonly (string | object)[]>(...no
 export const resume = {
   target: '#connection.backoff.waiting',
   actions: ['planResume', 'watchEnvironment'],
-  description: 'Once more at once, uncounted; or when the server wants us back, if it has said so.',
+  description: 'At once and uncounted, or when the server wants us back.',
 } as const;
 
 export const dialFresh = { target: '#connection.connecting', actions: 'startFresh' } as const;

@@ -204,7 +204,7 @@ export type ConnectionEvent =
   | { type: 'client.connect' }
   | { type: 'client.reconnect' }
   /** `code` 1000 or 3000–4999, `reason` at most 123 bytes of UTF-8. */
-  | { type: 'client.disconnect'; code?: number; reason?: string }
+  | { type: 'client.disconnect'; code?: number | undefined; reason?: string | undefined }
   | {
       type: 'client.send';
       message: unknown;
@@ -238,11 +238,11 @@ export type ConnectionEvent =
       close: Close;
       verdict: CloseVerdict;
       /** A hint of the server or of `verdict`: not before so many ms. */
-      retryAfterMs?: number;
+      retryAfterMs?: number | undefined;
       /** The status of a refused upgrade, where the platform tells. */
-      httpStatus?: number;
+      httpStatus?: number | undefined;
       /** The handshake was completed: the code is the peer's own, also where `socket.opened` was not told yet. */
-      hasOpened?: boolean;
+      hasOpened?: boolean | undefined;
     }
   | { type: 'network.online' }
   | { type: 'network.offline' }
@@ -257,9 +257,9 @@ export type ConnectionEvent =
       type: 'outbox.changed';
       level: OutboxLevel;
       /** When the outbox wants to be looked at again; left out: not at all. */
-      dueInMs?: number;
+      dueInMs?: number | undefined;
       /** True: from now on messages wait for their confirmation; false: none does any more; left out: as before. */
-      isConfirming?: boolean;
+      isConfirming?: boolean | undefined;
     }
   | { type: 'outbox.due' }
   | { type: 'confirm.due' };

@@ -1,8 +1,9 @@
-import { countedAttempts } from '../../machines/connection.facts.ts';
-import type { Close, ConnectionContext, Trouble } from '../../machines/connection.types.ts';
+import { countedAttempts, isNamed } from '../../machines/connection.facts.ts';
+import type { Close, ConnectionContext } from '../../machines/connection.types.ts';
 import { ENDLESS, explain, pathOf, stateOf, troubleOf, type Situation } from './because.ts';
 import { ConnectionError, isConnectionError, type ErrorCode } from './errors.ts';
 import { abnormalClose } from './socket.ts';
+import { PINGS } from './pings.ts';
 import type { Wire } from './wire.ts';
 
 /** A loss so soon after the first ping that the ping is the likely reason. Unit ms. */
@@ -58,7 +59,7 @@ function warnOfPing(wire: Wire): void {
   if (sincePing >= SUSPICIOUS_MS || typeof wire.options.heartbeat !== 'object') return;
   wire.news.warn(
     'closed-after-ping',
-    'the peer closed right after our first ping: it may not know such frames. Set heartbeat.ping to one it knows, or heartbeat: false',
+    'the peer closed right after our first ping, which it may not know. Set heartbeat.ping to one it knows, or heartbeat: false',
   );
 }
 
@@ -67,7 +68,7 @@ function tellOpened(wire: Wire, { context }: Situation): void {
   if (context.heartbeat === 'off' && (wire.options.heartbeat ?? 'auto') === 'auto') {
     wire.news.warn(
       'heartbeat-off',
-      'no way was found to ping this peer, so a dead link is noticed only when the platform notices. Set heartbeat to { ping, isPong } of your protocol, or to false',
+      `this peer cannot be pinged, so a dead link is noticed only when the platform notices. ${PINGS}, or heartbeat: false`,
     );
   }
 }
@@ -101,7 +102,7 @@ function tellUnanswered(wire: Wire): void {
   wire.news.tell('heartbeat', { answered: false });
   wire.news.warn(
     'ping-unanswered',
-    "this peer answers no ping, so its silence is not taken for death. Leave heartbeat at 'auto' where sockets can ping (ws), set heartbeat.ping and heartbeat.isPong to what it answers, heartbeat.required: true to insist, or heartbeat: false",
+    `this peer answers no ping, so its silence is not taken for death. ${PINGS}, or heartbeat.required: true to insist, or heartbeat: false`,
   );
 }
 
@@ -113,22 +114,12 @@ export function failureOf(wire: Wire, situation: Situation): ConnectionError {
   return errorOf(wire, situation, failure ?? 'closed', explain(situation, wire.now()));
 }
 
-/** Codes of what ends an attempt; the rest is `'closed'`. Undefined: the connection has let go by itself, and nothing is wrong. */
-const codes: Readonly<Partial<Record<Trouble, ErrorCode | undefined>>> = {
-  'connect-timeout': 'connect-timeout',
-  'provider-failed': 'provider-failed',
-  'greet-failed': 'greet-failed',
-  'page-left': undefined,
-  drained: undefined,
-  restored: undefined,
-};
-
 /** Why the connection has to be made anew, as an error. */
 function lossOf(wire: Wire, situation: Situation): ConnectionError | undefined {
   const { trouble } = situation.context;
-  if (trouble === null) return undefined;
-  const code = trouble in codes ? codes[trouble] : 'closed';
-  return code && errorOf(wire, situation, code, troubleOf(situation.context));
+  // The connection has let go by itself, and nothing is wrong.
+  if (trouble === null || trouble === 'page-left' || trouble === 'drained' || trouble === 'restored') return undefined;
+  return errorOf(wire, situation, isNamed(trouble) ? trouble : 'closed', troubleOf(situation.context));
 }
 
 function errorOf(wire: Wire, { context }: Situation, code: ErrorCode, message: string): ConnectionError {

@@ -5,7 +5,7 @@ import { announce, eventName, failureOf } from './announce.ts';
 import { explain, pathOf, type Situation } from './because.ts';
 import { ConnectionError } from './errors.ts';
 import type { NamedEvent } from './news.ts';
-import { merged, type ConnectionOptions } from './options.ts';
+import { given, type ConnectionOptions } from './options.ts';
 import { LATE_MS } from './platform.ts';
 import { unsealed } from './sealed.ts';
 import { validateOptions } from './validate.ts';
@@ -29,7 +29,7 @@ type Scope = ActorScope<any, any, any, any> & { readonly self: WireActor & { rea
 
 /** An actor's options, wherever they are: sealed in its input, plainly in it, or bound to its machine. */
 export function optionsOf(bound: ConnectionOptions | undefined, input: unknown): ConnectionOptions {
-  return unsealed(input) ?? merged(bound, input as object | undefined);
+  return unsealed(input) ?? ({ ...bound, ...given((input ?? {}) as ConnectionOptions) } as ConnectionOptions);
 }
 
 /**
@@ -115,11 +115,11 @@ function boundAnew(bound: ConnectionOptions | undefined, context: ConnectionCont
   if (bound === undefined) {
     throw new ConnectionError(
       'invalid-option',
-      'snapshot: holds no options, they may be secret. Restore it with provideConnection(options) in place of connectionMachine',
+      'snapshot: holds no options, which may be secret; restore it with provideConnection(options)',
     );
   }
   const { _parent: parent } = scope.self;
-  return context.settings.hasParent && parent !== undefined ? merged({ parentRef: parent }, bound) : bound;
+  return context.settings.hasParent && parent !== undefined ? { parentRef: parent, ...bound } : bound;
 }
 
 /** Events by which the chart judges a silence, or says how long a close frame is waited for. */

@@ -22,7 +22,7 @@ export class Coder {
   encode(message: unknown): RawData {
     const data: unknown = this.#encode(message);
     if (typeof data === 'string' || isBinary(data)) return data;
-    const what = 'codec.encode: has to return a string, an ArrayBuffer, a view or a Blob';
+    const what = 'codec.encode: has to return a string or binary data';
     throw new ConnectionError('invalid-option', what);
   }
 

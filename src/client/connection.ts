@@ -15,9 +15,9 @@ import { ConnectionError, invalidOption, isConnectionError } from './errors.ts';
 import { eventNames, type ConnectionEvents } from './events.ts';
 import { remember } from './line.ts';
 import { messageIterator, type MessagesOptions } from './messageIterator.ts';
-import { merged, type ConnectionOptions, type DrainedOptions, type SendOptions } from './options.ts';
+import { given, type ConnectionOptions, type DrainedOptions, type SendOptions } from './options.ts';
 import type { Disposition, Outcome } from './outbox.ts';
-import { reportError } from './platform.ts';
+import { safely } from './platform.ts';
 import { sealed } from './sealed.ts';
 import { isForPage, normalizeUrl } from './target.ts';
 import { validateClose, validateDrained, validateOptions, validateSend } from './validate.ts';
@@ -128,10 +128,8 @@ export function createConnection<In = any, Out = any>(
   const { clock, inspect, id } = options;
   const actor = createActor(connectionMachine, {
     // Inspectors see an actor's input.
-    input: sealed(merged(options)) as ConnectionInput,
-    ...(clock === undefined ? {} : { clock }),
-    ...(inspect === undefined ? {} : { inspect }),
-    ...(id === undefined ? {} : { id }),
+    input: sealed(given(options)) as ConnectionInput,
+    ...given({ clock, inspect, id }),
   });
   return connectionOver(actor.start());
 }
@@ -221,11 +219,7 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
     disconnect: (code, reason) => {
       validateClose(code, reason);
       if (isOver()) return;
-      wire.command({
-        type: 'client.disconnect',
-        ...(code === undefined ? {} : { code }),
-        ...(reason === undefined ? {} : { reason }),
-      });
+      wire.command({ type: 'client.disconnect', code, reason });
     },
     dispose,
     send: (message, options) => {
@@ -260,13 +254,7 @@ function makeFace<In, Out>(actor: ConnectionActorRef, wire: Wire): Connection<In
       return waitUntil(isDrained, signal);
     },
     subscribe: (listener) => {
-      const tell = (snapshot: ConnectionSnapshot): void => {
-        try {
-          listener(snapshot);
-        } catch (error) {
-          reportError(error);
-        }
-      };
+      const tell = (snapshot: ConnectionSnapshot): void => safely(() => listener(snapshot));
       tell(actor.getSnapshot());
       const subscription = actor.subscribe(tell);
       const unsubscribe = kept(() => subscription.unsubscribe());

@@ -2,7 +2,7 @@ import { fromCallback, type ActorRefFrom, type SnapshotFrom } from 'xstate';
 import { createConnectionChart } from '../../machines/connection.machine.ts';
 import { attached, optionsOf, wireFor, wireOf } from './attach.ts';
 import type { ConnectionEmitted } from './events.ts';
-import { chartInput, merged, type ConnectionOptions } from './options.ts';
+import { chartInput, given, type ConnectionOptions } from './options.ts';
 import { validateOptions } from './validate.ts';
 
 interface Acting {
@@ -87,5 +87,5 @@ export type ConnectionSnapshot = SnapshotFrom<typeof connectionMachine>;
  */
 export function provideConnection<In = any, Out = any>(options: ConnectionOptions<In, Out>): typeof connectionMachine {
   validateOptions(options);
-  return connectionChart(merged(options));
+  return connectionChart(given(options));
 }

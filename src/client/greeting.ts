@@ -1,7 +1,7 @@
-import { byteLengthOf, isBinary, type RawData } from '../protocol/codec.ts';
+import { roughLengthOf, type RawData } from '../protocol/codec.ts';
 import { ConnectionError } from './errors.ts';
 import type { Greeting as Greets } from './options.ts';
-import type { FrameEvent, SocketLike } from './socket.ts';
+import type { FrameEvent, MessageListener, SocketLike } from './socket.ts';
 
 /** Frames that may wait to be received, and their bytes; text counts a byte for each UTF-16 unit. */
 const MAX_UNREAD = 1_024;
@@ -14,8 +14,8 @@ interface Unread {
 
 export interface GreetingHooks {
   readonly encode: (message: unknown) => RawData;
-  /** Undefined for a frame that is no message; that has been told. */
-  readonly decode: (event: FrameEvent) => { readonly message: unknown } | undefined;
+  /** Hands the message in a frame on; that there is none is told. */
+  readonly decode: (event: FrameEvent, listener: MessageListener) => void;
   /** How it ended, once, unless it was cancelled. */
   readonly ended: (error?: ConnectionError) => void;
 }
@@ -51,15 +51,16 @@ export class Greeting {
   }
 
   frame(event: FrameEvent): void {
-    const decoded = this.#hooks.decode(event);
-    if (decoded === undefined || this.isOver) return;
-    const waiting = this.#waiting.shift();
-    if (waiting !== undefined) waiting.resolve(decoded.message);
-    else this.#keep({ message: decoded.message, event });
+    this.#hooks.decode(event, (message) => {
+      if (this.isOver) return;
+      const waiting = this.#waiting.shift();
+      if (waiting !== undefined) waiting.resolve(message);
+      else this.#keep({ message, event });
+    });
   }
 
   /** What was not received, in order. It stops where a listener ends the connection: then nobody wants the rest. */
-  handOver(listener: (message: unknown, event: FrameEvent) => void): void {
+  handOver(listener: MessageListener): void {
     for (let next = this.#unread.shift(); next !== undefined; next = this.#unread.shift()) {
       listener(next.message, next.event);
     }
@@ -67,7 +68,7 @@ export class Greeting {
 
   #keep(unread: Unread): void {
     this.#unread.push(unread);
-    this.#unreadBytes += sizeOf(unread);
+    this.#unreadBytes += roughLengthOf(unread.event.data);
     if (this.#unread.length <= MAX_UNREAD && this.#unreadBytes <= MAX_UNREAD_BYTES) return;
     const what = `greet left more than ${MAX_UNREAD} messages or ${MAX_UNREAD_BYTES} bytes unread; receive() them`;
     this.#fail(new ConnectionError('slow-consumer', what));
@@ -89,7 +90,7 @@ export class Greeting {
     if (this.isOver) return quiet(Promise.reject(over()));
     const unread = this.#unread.shift();
     if (unread !== undefined) {
-      this.#unreadBytes -= sizeOf(unread);
+      this.#unreadBytes -= roughLengthOf(unread.event.data);
       return Promise.resolve(unread.message);
     }
     return quiet(new Promise((resolve, reject) => this.#waiting.push({ resolve, reject })));
@@ -118,8 +119,4 @@ const over = (): ConnectionError =>
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
-}
-
-function sizeOf({ event: { data } }: Unread): number {
-  return typeof data === 'string' ? data.length : isBinary(data) ? byteLengthOf(data) : 0;
 }

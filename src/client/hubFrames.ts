@@ -19,10 +19,18 @@ export function drainOf(data: unknown): number | undefined {
   return isDelay(retryAfterMs) ? retryAfterMs : undefined;
 }
 
-function frameOf(data: unknown, type: string): Readonly<Record<string, unknown>> | undefined {
+function frameOf(data: unknown, type: string): Fields | undefined {
+  const frame = jsonOf(data);
+  return frame?.type === type ? frame : undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>> & { readonly type?: unknown; readonly t?: unknown };
+
+/** JSON in text that is not longer; nothing where it is none. */
+export function jsonOf(data: unknown, longest = Infinity): Fields | null | undefined {
+  if (typeof data !== 'string' || data.length > longest) return undefined;
   try {
-    const frame = JSON.parse(data as string) as Readonly<Record<string, unknown>> | null;
-    return frame?.['type'] === type ? frame : undefined;
+    return JSON.parse(data) as Fields | null;
   } catch {
     return undefined;
   }

@@ -73,15 +73,15 @@ export class LevelReport {
     const expiryAt = Math.min(this.#outbox.earliestDue, this.#uncovered.earliestDue);
     const dueAt = Math.min(Math.max(expiryAt, this.#lookedAt + EXPIRY_GRAIN_MS), this.#roomAt(now));
     if (level === this.#level && dueAt + TIMER_GRAIN_MS >= this.#dueAt && isPaced === this.#isPaced) return;
-    const isNewPace = isPaced !== this.#isPaced;
+    const isConfirming = isPaced === this.#isPaced ? undefined : isPaced;
     this.#level = level;
     this.#dueAt = dueAt;
     this.#isPaced = isPaced;
     this.#hooks.report({
       type: 'outbox.changed',
       level,
-      ...(dueAt === Infinity ? {} : { dueInMs: Math.max(0, dueAt - now) }),
-      ...(isNewPace ? { isConfirming: isPaced } : {}),
+      dueInMs: dueAt === Infinity ? undefined : Math.max(0, dueAt - now),
+      isConfirming,
     });
   }
 

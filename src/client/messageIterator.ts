@@ -1,4 +1,5 @@
-import { ConnectionError, invalidOption } from './errors.ts';
+import { ConnectionError } from './errors.ts';
+import { validateUnread } from './validate.ts';
 import type { Wire } from './wire.ts';
 
 /** Unread messages an iterator keeps before it gives up. */
@@ -23,8 +24,7 @@ export function messageIterator<In>(
   isDisposed: boolean,
   { signal, maxMessages = DEFAULT_MAX_MESSAGES }: MessagesOptions = {},
 ): AsyncIterableIterator<In> {
-  if (maxMessages !== Infinity && !(Number.isInteger(maxMessages) && maxMessages >= 1))
-    throw invalidOption('maxMessages', 'a whole number from 1, or Infinity', maxMessages);
+  validateUnread(maxMessages);
   const unread: In[] = [];
   const waiting: Waiting<In>[] = [];
   let isOver = false;

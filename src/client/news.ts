@@ -37,7 +37,6 @@ export class News {
   }
 
   tell<K extends EventName>(name: K, payload: ConnectionEvents[K]): void {
-    if (this.#isOver && !isOutcome(name)) return;
     if (!this.#isHeard(name)) return;
     this.#items.push({ name, payload });
     this.#tellAll();

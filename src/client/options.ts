@@ -195,8 +195,8 @@ export interface DataOptions {
     readonly maxBytes: number;
     readonly ttlMs: number;
     readonly overflow: 'drop-oldest' | 'drop-newest' | 'reject';
-    readonly keyOf: ((message: unknown) => string | undefined) | undefined;
-    readonly rate: { readonly messages: number; readonly perMs: number } | undefined;
+    readonly keyOf?: (message: any) => string | undefined;
+    readonly rate?: { readonly messages: number; readonly perMs: number };
   };
   /** Undefined: messages are not kept until they are confirmed. */
   readonly confirm:
@@ -216,23 +216,14 @@ export function dataOptions(options: ConnectionOptions): DataOptions {
   const { pongTimeoutMs, confirmEveryMs } = chartSettings(chartInput(options));
   return {
     maxBufferedBytes: maxBufferedBytes ?? dataDefaults.maxBufferedBytes,
-    outbox: {
-      maxMessages: outbox.maxMessages ?? dataDefaults.outbox.maxMessages,
-      maxBytes: outbox.maxBytes ?? dataDefaults.outbox.maxBytes,
-      ttlMs: outbox.ttlMs ?? dataDefaults.outbox.ttlMs,
-      overflow: outbox.overflow ?? dataDefaults.outbox.overflow,
-      keyOf: outbox.keyOf,
-      rate: outbox.rate,
-    },
+    outbox: { ...dataDefaults.outbox, ...given(outbox) },
     confirm: confirmEveryMs === null ? undefined : { everyMessages, everyMs: confirmEveryMs, timeoutMs: pongTimeoutMs },
   };
 }
 
-/** A copy, so that what was checked stays as it is. What is undefined is left out, and later options stand before earlier. */
-export function merged(...given: readonly (object | undefined)[]): ConnectionOptions {
-  const entries = given.flatMap((options) => Object.entries(options ?? {}));
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as unknown as ConnectionOptions;
-}
+/** A copy, so that what was checked stays as it is, of what is not undefined. */
+export const given = <T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 
 /** The client's options as the chart's input: a compile-time proof that one is assignable to the other. */
 export const chartInput = (options: ConnectionOptions): ChartInput => options;

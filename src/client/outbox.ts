@@ -101,21 +101,17 @@ export class Outbox {
   hold(held: Held): Admission {
     const { overflow } = this.#bounds;
     if (held.bytes > this.#bounds.maxBytes) return { disposition: 'rejected', reason: 'too-large' };
-    if (this.#bounds.maxMessages < 1) {
-      return { disposition: overflow === 'reject' ? 'rejected' : 'dropped', reason: 'overflow' };
-    }
     const maxMessages = this.#bounds.maxMessages - this.#beside.messages;
     const maxBytes = this.#bounds.maxBytes - this.#beside.bytes;
-    if (maxMessages < 1 || held.bytes > maxBytes) {
-      return { disposition: overflow === 'drop-newest' ? 'dropped' : 'rejected', reason: 'overflow' };
-    }
     const older = held.key === undefined ? undefined : this.#keys.get(held.key);
     const freed = older === undefined ? undefined : this.#at(older);
     const hasRoom = () =>
       this.#messages - (freed === undefined ? 0 : 1) < maxMessages &&
       this.#bytes - (freed?.bytes ?? 0) + held.bytes <= maxBytes;
-    if (overflow !== 'drop-oldest' && !hasRoom()) {
-      return { disposition: overflow === 'reject' ? 'rejected' : 'dropped', reason: 'overflow' };
+    if (maxMessages < 1 || held.bytes > maxBytes || (overflow !== 'drop-oldest' && !hasRoom())) {
+      // Where none may wait at all, the oldest is this one.
+      const isOldest = overflow === 'drop-oldest' && this.#bounds.maxMessages < 1;
+      return { disposition: overflow === 'drop-newest' || isOldest ? 'dropped' : 'rejected', reason: 'overflow' };
     }
     if (older !== undefined && freed !== undefined) {
       this.#remove(older, freed);

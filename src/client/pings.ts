@@ -1,9 +1,14 @@
 import { isBinary, type RawData } from '../protocol/codec.ts';
 import { invalidOption } from './errors.ts';
+import { jsonOf } from './hubFrames.ts';
 import { Ledger, type Ping } from './ledger.ts';
 import type { HeartbeatOptions } from './options.ts';
-import { reportError } from './platform.ts';
+import { reportError, safely } from './platform.ts';
 import { hasPongs, type SocketLike } from './socket.ts';
+
+/** What to do about a peer that gives no pongs. */
+export const PINGS =
+  "Use sockets that can ping (ws) with heartbeat: 'auto', or set heartbeat.ping and heartbeat.isPong to what the peer speaks";
 
 const DEFAULT_PING = '{"type":"ping"}';
 const LONGEST_PONG = 128;
@@ -38,16 +43,20 @@ export interface Sign {
   readonly position?: number;
 }
 
+interface Traffic {
+  readonly messages: number;
+  /** Payload. Unit bytes. */
+  readonly bytes: number;
+}
+
 export interface PingHooks {
   readonly now: () => number;
   readonly random: () => number;
-  /** Number of the last message handed to the socket. */
-  readonly position: () => number;
   /** A ping has gone to the socket. */
   readonly pinged: () => void;
-  /** Payload that was handed over, and received. Unit bytes. */
-  readonly sentBytes: () => number;
-  readonly receivedBytes: () => number;
+  /** What was handed to sockets so far, and what they brought. */
+  readonly sent: Traffic;
+  readonly received: Traffic;
 }
 
 const life: Sign = { pong: false, isAwaited: true };
@@ -101,8 +110,8 @@ export class Pings {
     this.#socket = socket;
     this.#heartbeat = heartbeat;
     this.#hooks = hooks;
-    this.positionAsked = hooks.position();
-    this.#asked = this.#covered = hooks.sentBytes();
+    this.positionAsked = hooks.sent.messages;
+    this.#asked = this.#covered = hooks.sent.bytes;
     this.#prefix = `${Math.floor(hooks.random() * 36 ** 6).toString(36)}-`;
   }
 
@@ -116,7 +125,7 @@ export class Pings {
   /** Much has been handed over, or with `isEnd` the last of it: of a peer that sends pongs one is asked for behind it. */
   streamed(isEnd = false): void {
     this.#lookAtBuffer();
-    const unasked = this.#hooks.sentBytes() - this.#asked;
+    const unasked = this.#hooks.sent.bytes - this.#asked;
     if (this.hasPong && unasked >= (isEnd ? 1 : STREAM_BYTES)) this.askToConfirm();
   }
 
@@ -149,8 +158,8 @@ export class Pings {
     this.#lookAtBuffer();
     const first = this.#first;
     if (first === undefined) return 0;
-    const sent = isBehindAll ? this.#hooks.sentBytes() : Math.max(first.sentBytes, this.#onTheWay);
-    const inFront = sent - this.#covered + this.#hooks.receivedBytes() - first.receivedBytes;
+    const sent = isBehindAll ? this.#hooks.sent.bytes : Math.max(first.sentBytes, this.#onTheWay);
+    const inFront = sent - this.#covered + this.#hooks.received.bytes - first.receivedBytes;
     const silentSince = Math.max(first.sentAt, this.#lastPongAt, this.#fellAt);
     const excuseMs = Math.min(Math.floor(inFront / EXCUSE_BYTES) * EXCUSE_MS, LONGEST_EXCUSE_MS);
     return Math.max(0, Math.floor(silentSince + timeoutMs + excuseMs - nowMs));
@@ -163,7 +172,7 @@ export class Pings {
 
   /** Frames have come since the oldest ping that is out. */
   get hasHeardSince(): boolean {
-    return this.#hooks.receivedBytes() > (this.#first?.receivedBytes ?? Infinity);
+    return this.#hooks.received.bytes > (this.#first?.receivedBytes ?? Infinity);
   }
 
   /** It only ever puts the end of a silence off: where it is absent, or wrong, that costs nothing. */
@@ -201,9 +210,9 @@ export class Pings {
     const frame = this.#heartbeat === 'protocol' ? token : frameOf(this.#heartbeat, token);
     if (frame === undefined) return;
     this.#lookAtBuffer();
-    const position = this.#hooks.position();
-    const sentBytes = this.#hooks.sentBytes();
-    const receivedBytes = this.#hooks.receivedBytes();
+    const position = this.#hooks.sent.messages;
+    const sentBytes = this.#hooks.sent.bytes;
+    const receivedBytes = this.#hooks.received.bytes;
     const ping = { token, sentAt: this.#hooks.now(), position, isProbe, sentBytes, receivedBytes };
     this.#ledger.add(ping);
     this.#first ??= ping;
@@ -233,7 +242,7 @@ export class Pings {
     const isAwaited = this.#isPongAwaited;
     this.#isPongAwaited = false;
     this.#lastPongAt = this.#hooks.now();
-    this.#onTheWay = this.#hooks.sentBytes();
+    this.#onTheWay = this.#hooks.sent.bytes;
     this.#hasPongSince = true;
     if (ping === undefined) return { pong: true, isAwaited };
     const { position, isProbe, sentAt, sentBytes } = ping;
@@ -256,14 +265,11 @@ export class Pings {
 /** Undefined where the application's own function has none to give; that is reported. */
 function frameOf({ ping = DEFAULT_PING }: HeartbeatOptions, token: string): RawData | undefined {
   if (typeof ping !== 'function') return ping;
-  try {
+  return safely(() => {
     const frame: unknown = ping(token);
     if (typeof frame === 'string' || isBinary(frame)) return frame;
-    throw invalidOption('heartbeat.ping', 'has to give a string or binary data', frame);
-  } catch (error) {
-    reportError(error);
-    return undefined;
-  }
+    throw invalidOption('heartbeat.ping', 'has to return a string or binary data', frame);
+  });
 }
 
 function isDefaultPong(data: unknown): boolean {
@@ -278,11 +284,4 @@ function tokenOf(data: unknown): string | undefined {
   return typeof t === 'string' ? t : undefined;
 }
 
-function pongOf(data: unknown): { readonly type?: unknown; readonly t?: unknown } | null {
-  if (typeof data !== 'string' || data.length > LONGEST_PONG) return null;
-  try {
-    return JSON.parse(data) as { type?: unknown; t?: unknown } | null;
-  } catch {
-    return null;
-  }
-}
+const pongOf = (data: unknown) => jsonOf(data, LONGEST_PONG);

@@ -19,6 +19,16 @@ export function reportError(error: unknown): void {
     });
 }
 
+/** What a function of the application gives; undefined where it throws, which is reported. */
+export function safely<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    reportError(error);
+    return undefined;
+  }
+}
+
 /** The platform's own WebSocket, looked up at each attempt: a test may put another in its place. */
 export function platformWebSocket(): WebSocketClass | undefined {
   return platform.WebSocket;
@@ -27,6 +37,6 @@ export function platformWebSocket(): WebSocketClass | undefined {
 export function noWebSocket(): ConnectionError {
   return new ConnectionError(
     'no-websocket',
-    "this platform has no WebSocket of its own. Install ws and hand its class over: import { WebSocket } from 'ws'; createConnection({ url, WebSocket })",
+    "this platform has no WebSocket of its own. Install ws and pass its class: import { WebSocket } from 'ws'",
   );
 }

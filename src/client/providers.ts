@@ -30,7 +30,7 @@ export function findTarget(
 /** An async function, so that a provider that throws is one that was rejected. */
 async function answers({ url, protocols, authenticate }: ConnectionOptions, asked: Asked): Promise<Target> {
   const attempt = authenticate === undefined ? asked : { ...asked, credential: await authenticate(asked) };
-  if (asked.signal.aborted) throw new ConnectionError('closed', 'this attempt was over before authenticate answered');
+  if (asked.signal.aborted) throw new ConnectionError('closed', 'this attempt is over');
   return target(attempt, ...(await Promise.all([answerOf(url, attempt), answerOf(protocols, attempt)])));
 }
 

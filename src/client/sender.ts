@@ -10,8 +10,8 @@ import type { News } from './news.ts';
 import type { DataOptions, SendOptions } from './options.ts';
 import { Outbox, type Disposition, type Held, type Outcome } from './outbox.ts';
 import { Pacer } from './pacer.ts';
-import type { Pings } from './pings.ts';
-import { reportError } from './platform.ts';
+import { PINGS, type Pings } from './pings.ts';
+import { safely } from './platform.ts';
 import { Uncovered } from './uncovered.ts';
 
 /** Times an open socket may refuse one message before the message is taken to be at fault. */
@@ -171,12 +171,7 @@ export class Sender {
 
   /** A key is a wish of the application: where its function throws, the message goes without. */
   keyOf(message: unknown): string | undefined {
-    try {
-      return this.#options.outbox.keyOf?.(message);
-    } catch (error) {
-      reportError(error);
-      return undefined;
-    }
+    return safely(() => this.#options.outbox.keyOf?.(message));
   }
 
   // ── From the outbox to the socket
@@ -323,7 +318,7 @@ export class Sender {
     const settles = outcome === 'sent' ? "settle as 'sent'" : "are 'uncertain'";
     this.#news.warn(
       'unconfirmable',
-      `confirm: no pong is to be had from this peer, so messages ${settles}. Leave heartbeat at 'auto' where sockets can ping (ws), or set it to { ping, isPong } of the peer's protocol, or set confirm: 'none'`,
+      `confirm: this peer answers no ping, so messages ${settles}. ${PINGS}, or confirm: 'none'`,
     );
     this.#busy(() => {
       this.uncovered.giveUpInFlight(outcome);

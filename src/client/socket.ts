@@ -30,6 +30,9 @@ export interface FrameEvent {
   readonly data: unknown;
 }
 
+/** Takes the message that was in a frame. */
+export type MessageListener = (message: unknown, event: FrameEvent) => void;
+
 export const OPEN = 1;
 const CLOSING = 2;
 
@@ -42,8 +45,8 @@ export interface Loss {
   /** It had been open: only then does its close code say what the peer thinks of us. */
   readonly hasOpened: boolean;
   /** The status of a refused upgrade, where the platform tells. */
-  readonly httpStatus?: number;
-  readonly retryAfterMs?: number;
+  readonly httpStatus?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
   readonly error?: unknown;
 }
 
@@ -183,7 +186,7 @@ function refusalOf({ statusCode = 0, headers = {} }: UpgradeResponse): Loss {
     wasClean: false,
   };
   const retryAfterMs = retryAfterHeader(headers['retry-after']);
-  return { close, hasOpened: false, httpStatus: statusCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return { close, hasOpened: false, httpStatus: statusCode, retryAfterMs };
 }
 
 /** The three forms of a date in HTTP: RFC 9110 §5.6.7. `Date.parse` takes much more, a number for a year among it. */

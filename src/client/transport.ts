@@ -6,8 +6,8 @@ import { ConnectionError } from './errors.ts';
 import { Greeting } from './greeting.ts';
 import { drainOf, paceOf } from './hubFrames.ts';
 import type { ConnectionOptions, Verdict } from './options.ts';
-import { Pings, type Sign } from './pings.ts';
-import { noWebSocket, platformWebSocket, reportError } from './platform.ts';
+import { Pings, type PingHooks, type Sign } from './pings.ts';
+import { noWebSocket, platformWebSocket, safely } from './platform.ts';
 import { findTarget, type Target } from './providers.ts';
 import {
   closeByError,
@@ -19,36 +19,27 @@ import {
   mute,
   type FrameEvent,
   type Loss,
+  type MessageListener,
   type SocketLike,
 } from './socket.ts';
+import type { Floor } from './speaker.ts';
 
 /** Whom the transport tells what happens. */
-export interface TransportHooks {
+export interface TransportHooks extends PingHooks {
   readonly report: (event: ConnectionEvent) => void;
   readonly frame: (event: FrameEvent) => void;
-  /** The message in a frame; undefined for one that holds none, which is told. */
-  readonly decode: (event: FrameEvent) => { readonly message: unknown } | undefined;
+  /** Hands the message in a frame on; that there is none is told. */
+  readonly decode: (event: FrameEvent, listener: MessageListener) => void;
   readonly encode: (message: unknown) => RawData;
   /** A message that was decoded and wanted by nobody but the listeners. */
-  readonly message: (message: unknown, event: FrameEvent) => void;
+  readonly message: MessageListener;
   /** The socket that has opened; null when it is lost or abandoned. */
   readonly connected: (socket: SocketLike | null) => void;
-  /** The same socket may be spoken on, but for what `greet` says first. `hello`: the first frame of a hub. */
-  readonly opened: (hello: string | undefined, isGreeting: boolean) => void;
-  /** `greet` has ended well. */
-  readonly greeted: () => void;
+  /** Whoever speaks on the same socket, but for what `greet` says first. */
+  readonly floor: Floor;
   /** The peer has answered our close frame: it has read everything before that. */
   readonly readAll: () => void;
   readonly sign: (sign: Sign) => void;
-  /** Number of the last message that was handed to the socket. */
-  readonly position: () => number;
-  /** A ping has gone to the socket. */
-  readonly pinged: () => void;
-  /** Payload that was handed to sockets so far, and that they brought. Unit bytes. */
-  readonly sentBytes: () => number;
-  readonly receivedBytes: () => number;
-  readonly now: () => number;
-  readonly random: () => number;
 }
 
 /**
@@ -103,7 +94,7 @@ export class Transport {
         },
         failed: (cause) => {
           if (this.#abort !== abort) return;
-          const what = 'authenticate, or a provider of url or protocols, failed; see cause';
+          const what = 'a provider of credential, url or protocols failed; see cause';
           this.lastError = new ConnectionError('provider-failed', what, { cause });
           this.#hooks.report({ type: 'transport.rejected', token });
         },
@@ -170,7 +161,7 @@ export class Transport {
           this.lastError = error;
           return report({ type: 'socket.refused' });
         }
-        this.#hooks.greeted();
+        this.#hooks.floor.greeted();
         report({ type: 'socket.greeted' });
         greeting.handOver(message);
       },
@@ -243,7 +234,7 @@ export class Transport {
     if (pings !== undefined) pings.timeoutMs = pace?.timeoutMs;
     this.pings = pings;
     this.#hooks.connected(socket);
-    this.#hooks.opened(hello, greet !== undefined);
+    this.#hooks.floor.opened(hello, greet !== undefined);
     this.#hooks.report({
       // Not the protocol: there are servers that choose the one that held a credential.
       type: 'socket.opened',
@@ -273,19 +264,14 @@ export class Transport {
       type: 'socket.closed',
       close,
       verdict: typeof verdict === 'object' ? 'retry' : verdict,
-      ...(isHint ? { retryAfterMs: hintMs } : {}),
-      ...(httpStatus === undefined ? {} : { httpStatus }),
-      ...(hasOpened ? { hasOpened } : {}),
+      retryAfterMs: isHint ? hintMs : undefined,
+      httpStatus,
+      hasOpened,
     });
   }
 
   #judge(close: Close): Verdict {
-    try {
-      return this.#options.verdict?.(close) ?? verdictOf(close.code);
-    } catch (error) {
-      reportError(error);
-      return verdictOf(close.code);
-    }
+    return safely(() => this.#options.verdict?.(close)) ?? verdictOf(close.code);
   }
 
   #release(): SocketLike | null {

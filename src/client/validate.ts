@@ -9,34 +9,27 @@ type Check = (name: string, value: unknown) => unknown;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isText = (value: unknown): boolean => typeof value === 'string';
 
-const isWhole = (value: unknown): value is number => Number.isInteger(value);
-
-const number =
-  (min: number, max: number, unit: string): Check =>
+const be =
+  (what: string, isIt: (value: unknown) => boolean): Check =>
   (name, value) => {
-    if (typeof value === 'number' && value >= min && value <= max) return;
-    throw invalidOption(name, `a number of ${unit} from ${min} to ${max === Infinity ? 'Infinity' : max}`, value);
+    if (!isIt(value)) throw invalidOption(name, what, value);
   };
-const delay = number(1, MAX_DELAY_MS, 'milliseconds');
-const ttl = number(1, Infinity, 'milliseconds');
-const bytes = number(0, Infinity, 'bytes');
-const whole =
-  (unit: string, min = 0, max = Infinity): Check =>
-  (name, value) => {
-    if (value === max || (isWhole(value) && value >= min && value < max)) return;
-    const upTo = max === Infinity ? ', or Infinity' : ` to ${max}`;
-    throw invalidOption(name, `a whole number of ${unit} from ${min}${upTo}`, value);
-  };
-const flag: Check = (name, value) => {
-  if (typeof value !== 'boolean') throw invalidOption(name, 'true or false', value);
-};
-const callable: Check = (name, value) => {
-  if (typeof value !== 'function') throw invalidOption(name, 'a function', value);
-};
-const text: Check = (name, value) => {
-  if (typeof value !== 'string') throw invalidOption(name, 'a string', value);
-};
+const number = (unit: string, min: number, max: number, isFit: (value: unknown) => boolean, kind = 'a number'): Check =>
+  be(
+    `${kind} of ${unit} from ${min}${max === Infinity ? ', or Infinity' : ` to ${max}`}`,
+    (value) => value === max || (isFit(value) && (value as number) >= min && (value as number) < max),
+  );
+const whole = (unit: string, min = 0, max = Infinity): Check =>
+  number(unit, min, max, Number.isInteger, 'a whole number');
+const delay = number('milliseconds', 1, MAX_DELAY_MS, Number.isFinite);
+const ttl = number('milliseconds', 1, Infinity, Number.isFinite);
+const bytes = number('bytes', 0, Infinity, Number.isFinite);
+const flag = be('true or false', (value) => typeof value === 'boolean');
+const callable = be('a function', isFunction);
+const text = be('a string', isText);
 const anything: Check = () => undefined;
 const oneOf =
   (...accepted: readonly string[]): Check =>
@@ -46,14 +39,8 @@ const oneOf =
     if (typeof value !== 'string') throw invalidOption(name, list, value);
     throw new ConnectionError('invalid-option', `${name}: ${list}; got '${value}'`);
   };
-const isFunction = (value: unknown): boolean => typeof value === 'function';
-const having =
-  (what: string, ...methods: readonly string[]): Check =>
-  (name, value) => {
-    const has = (method: string) => typeof (value as Record<string, unknown>)[method] === 'function';
-    if (typeof value === 'object' && value !== null && methods.every(has)) return;
-    throw invalidOption(name, what, value);
-  };
+const having = (what: string, ...methods: readonly string[]): Check =>
+  be(what, (value) => isObject(value) && methods.every((method) => isFunction(value[method])));
 const orElse =
   (isOther: (value: unknown) => boolean, otherwise: Check): Check =>
   (name, value) => {
@@ -87,11 +74,9 @@ const heartbeat = record("'auto', false or an object", {
   intervalMs: delay,
   timeoutMs: delay,
   wakeTimeoutMs: delay,
-  ping: orElse(
-    (value) => typeof value === 'function' || typeof value === 'string' || isBinary(value),
-    (name, value) => {
-      throw invalidOption(name, 'a string, binary data, or a function that gives one', value);
-    },
+  ping: be(
+    'a string or binary data, or a function that returns it',
+    (value) => isFunction(value) || isText(value) || isBinary(value),
   ),
   isPong: callable,
   pongToken: callable,
@@ -124,16 +109,9 @@ const outbox = record('an object', {
   rate,
 });
 
-const schema: Check = (name, value) => {
-  const standard = (value as { '~standard'?: { validate?: unknown } } | null)?.['~standard'];
-  if (typeof standard?.validate !== 'function') {
-    throw invalidOption(
-      name,
-      "a Standard Schema (an object or function with '~standard'; see standardschema.dev)",
-      value,
-    );
-  }
-};
+const schema = be('a Standard Schema (see standardschema.dev)', (value) =>
+  isFunction((value as { '~standard'?: { validate?: unknown } } | null)?.['~standard']?.validate),
+);
 
 const options = record('an object with at least a url', {
   url: orElse(
@@ -153,9 +131,9 @@ const options = record('an object with at least a url', {
   schema,
   connectTimeoutMs: delay,
   closeTimeoutMs: delay,
-  drainTimeoutMs: number(0, MAX_DELAY_MS, 'milliseconds'),
+  drainTimeoutMs: number('milliseconds', 0, MAX_DELAY_MS, Number.isFinite),
   stableAfterMs: delay,
-  maxBufferedBytes: number(1, Infinity, 'bytes'),
+  maxBufferedBytes: number('bytes', 1, Infinity, Number.isFinite),
   heartbeat: orElse((value) => value === 'auto' || value === false, heartbeat),
   confirm: orElse((value) => value === 'none' || value === 'ping', confirm),
   retry,
@@ -180,7 +158,7 @@ export function validateOptions(given: ConnectionOptions): void {
     throw invalidOption('retry.capMs', `at least retry.baseMs (${baseMs})`, capMs);
   const { confirm = 'none', heartbeat } = given;
   if (confirm !== 'none' && heartbeat === false) {
-    throw new ConnectionError('invalid-option', "confirm: needs pings, so that heartbeat cannot be false; set 'auto'");
+    throw new ConnectionError('invalid-option', "confirm: needs pings; set heartbeat: 'auto'");
   }
   const { rate } = given.outbox ?? {};
   const { hasHeartbeat, pingIntervalMs } = chartSettings(given);
@@ -191,7 +169,7 @@ export function validateOptions(given: ConnectionOptions): void {
   }
   for (const name of ['maxMessages', 'maxBytes'] as const) {
     if (confirm === 'none' || given.outbox?.[name] !== 0) continue;
-    const what = `outbox.${name}: cannot be 0 with confirm, which keeps messages there until they are confirmed`;
+    const what = `outbox.${name}: cannot be 0 with confirm, which keeps messages there`;
     throw new ConnectionError('invalid-option', what);
   }
 }
@@ -207,14 +185,17 @@ export function validateSend(options: SendOptions | undefined): void {
   if (queue !== undefined) flag('queue', queue);
 }
 
-/** Throws a ConnectionError `'invalid-option'` for what cannot be waited for. */
-export function validateDrained(belowBytes: unknown): void {
-  bytes('belowBytes', belowBytes);
-}
+/** Throw a ConnectionError `'invalid-option'` for what cannot be waited for, and for what cannot be kept. */
+export const validateDrained = (belowBytes: unknown): unknown => bytes('belowBytes', belowBytes);
+export const validateUnread = (maxMessages: unknown): unknown => whole('messages', 1)('maxMessages', maxMessages);
 
 /** RFC 6455 §7.4 and WHATWG `close()`: 1000 or 3000–4999, and a reason that fits a control frame. */
 export function validateClose(code: unknown, reason: unknown): void {
-  if (code !== undefined && code !== 1000 && !(isWhole(code) && code >= 3000 && code <= 4999)) {
+  if (
+    code !== undefined &&
+    code !== 1000 &&
+    !(Number.isInteger(code) && (code as number) >= 3000 && (code as number) <= 4999)
+  ) {
     throw invalidOption('code', '1000, or a whole number from 3000 to 4999', code);
   }
   if (reason === undefined) return;

@@ -1,7 +1,7 @@
 import { pathOf, type Situation } from './because.ts';
 import { browserEnvironment } from './browserEnvironment.ts';
 import type { Environment } from './options.ts';
-import { reportError } from './platform.ts';
+import { safely } from './platform.ts';
 
 type Report = Parameters<Environment['start']>[0];
 type Fact = Parameters<Report>[0];
@@ -38,13 +38,11 @@ export class Watch {
     if (!this.#isWanted) return;
     // What is told at once is how things are, not that they changed: where all was well before, it must hurry no retry.
     let isStarting = true;
-    try {
-      this.#stop = this.#environment.start((fact) => {
+    this.#stop = safely(() =>
+      this.#environment.start((fact) => {
         if (!isStarting || !isNoNews(fact, this.#situation())) this.#report(fact);
-      });
-    } catch (error) {
-      reportError(error);
-    }
+      }),
+    );
     isStarting = false;
   }
 
@@ -52,11 +50,7 @@ export class Watch {
   pause(): void {
     const stop = this.#stop;
     this.#stop = undefined;
-    try {
-      stop?.();
-    } catch (error) {
-      reportError(error);
-    }
+    safely(() => stop?.());
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ConnectionContext, ConnectionEvent } from '../../machines/connection.types.ts';
-import { byteLengthOf, copied, isBinary, type RawData } from '../protocol/codec.ts';
+import { copied, roughLengthOf, type RawData } from '../protocol/codec.ts';
 import { Chronicle } from './chronicle.ts';
 import { Coder } from './coder.ts';
 import type { ConnectionError } from './errors.ts';
@@ -7,9 +7,9 @@ import { News } from './news.ts';
 import { dataOptions, type ConnectionOptions, type SendOptions } from './options.ts';
 import type { Disposition } from './outbox.ts';
 import type { Sign } from './pings.ts';
-import { reportError } from './platform.ts';
+import { safely } from './platform.ts';
 import { Sender, type OutcomeListener, type Sending, type Treatment } from './sender.ts';
-import { abnormalClose, OPEN, type FrameEvent } from './socket.ts';
+import { abnormalClose, OPEN, type FrameEvent, type MessageListener } from './socket.ts';
 import { Floor, type SpeakerClock } from './speaker.ts';
 import { platformClock, Time, wallClock } from './time.ts';
 import { Transport } from './transport.ts';
@@ -46,7 +46,7 @@ export class Wire {
   readonly watch: Watch;
   /** Who speaks a protocol here beside the application. */
   readonly floor = new Floor();
-  received = { messages: 0, bytes: 0 };
+  readonly received = { messages: 0, bytes: 0 };
   roundTripMs: number | undefined = undefined;
   isDisposed = false;
   /** Why the connection is in `failed`, once it has been. */
@@ -84,32 +84,23 @@ export class Wire {
       ...hooks,
       now: () => this.awake(),
       frame: (event) => this.#receive(event),
-      decode: (event) => {
-        try {
-          return { message: this.#decode(event) };
-        } catch (error) {
-          this.#tellInvalid(event, error);
-          return undefined;
-        }
-      },
+      decode: (event, listener) => this.#decode(event, listener),
       encode: (message) => {
         this.sender.pacer.note();
         return this.sender.coder.encode(message);
       },
-      message: (message, event) => this.news.tellMessage(message, event),
+      message: this.#tell,
       connected: (socket) => {
         this.sender.gate.connect(socket);
         if (socket === null) this.floor.lost();
         else if (this.transport.pings === undefined) this.sender.cannotConfirm();
       },
-      opened: (hello, isGreeting) => this.floor.opened(hello, isGreeting),
-      greeted: () => this.floor.greeted(),
+      floor: this.floor,
       readAll: () => this.sender.readAll(),
       sign: (sign) => this.#sawSign(sign),
-      position: () => this.sender.uncovered.position,
       pinged: () => this.sender.pacer.note(),
-      sentBytes: () => this.sender.gate.bytes,
-      receivedBytes: () => this.received.bytes,
+      sent: this.sender.gate,
+      received: this.received,
       random: () => this.random(),
     });
   }
@@ -131,13 +122,8 @@ export class Wire {
 
   /** At least 0, below 1, whatever the option gives: the chart must not fail by it. */
   random(): number {
-    try {
-      const unit = (this.options.random ?? Math.random)();
-      return unit >= 0 && unit < 1 ? unit : 0.5;
-    } catch (error) {
-      reportError(error);
-      return 0.5;
-    }
+    const unit = safely(this.options.random ?? Math.random) ?? NaN;
+    return unit >= 0 && unit < 1 ? unit : 0.5;
   }
 
   /** Nothing is to be had from this connection any more: it was disposed of, or its actor was stopped. */
@@ -331,25 +317,26 @@ export class Wire {
 
   #receive(event: FrameEvent): void {
     if (this.floor.take(event)) return this.#count(event);
+    this.#decode(event, this.#tell);
+  }
+
+  readonly #tell = (message: unknown, event: FrameEvent): void => this.news.tellMessage(message, event);
+
+  /** What is no message is told as such. */
+  #decode(event: FrameEvent, listener: MessageListener): void {
+    this.#count(event);
     let message: unknown;
     try {
-      message = this.#decode(event);
+      message = this.sender.coder.decode(event.data);
     } catch (error) {
       return this.#tellInvalid(event, error);
     }
-    this.news.tellMessage(message, event);
-  }
-
-  /** Throws what the codec or the schema throws. */
-  #decode(event: FrameEvent): unknown {
-    this.#count(event);
-    return this.sender.coder.decode(event.data);
+    listener(message, event);
   }
 
   #count({ data }: FrameEvent): void {
     this.received.messages++;
-    if (typeof data === 'string') this.received.bytes += data.length;
-    else if (isBinary(data)) this.received.bytes += byteLengthOf(data);
+    this.received.bytes += roughLengthOf(data);
   }
 
   #tellInvalid({ data }: FrameEvent, error: unknown): void {

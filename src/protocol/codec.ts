@@ -23,9 +23,7 @@ export const jsonCodec: Codec<unknown, unknown> = {
 export const rawCodec: Codec<unknown, unknown> = {
   encode(message) {
     if (typeof message === 'string' || isBinary(message)) return message;
-    throw new TypeError(
-      `the raw codec sends strings, ArrayBuffers, their views and Blobs, not ${describeType(message)}`,
-    );
+    throw new TypeError(`the raw codec sends strings and binary data, not ${describeType(message)}`);
   },
   decode: (data) => data,
 };
@@ -100,6 +98,12 @@ function describeType(value: unknown): string {
 export function byteLengthOf(data: RawData): number {
   if (typeof data === 'string') return utf8Length(data);
   return 'byteLength' in data ? data.byteLength : data.size;
+}
+
+/** The same at a glance: text counts a byte for each UTF-16 unit, and what is no data none. Unit bytes. */
+export function roughLengthOf(data: unknown): number {
+  if (typeof data === 'string') return data.length;
+  return isBinary(data) ? byteLengthOf(data) : 0;
 }
 
 /** Length of a string in UTF-8, lone surrogates counted as U+FFFD. Unit bytes. */
