@@ -425,7 +425,7 @@ const clockOf = (self: unknown): number => (self as { clock?: { now?: () => numb
  * The chart alone: its actors and effects are empty, to be provided. Chance is at the middle of its range.
  * For drawing, for tests, and for a transport of one's own; `socketchart` exports it with the real ones.
  */
-export const connectionMachine = createConnectionChart<ChartInput | undefined>({
+export const connectionMachine = /* @__PURE__ */ createConnectionChart<ChartInput | undefined>({
   settingsFrom: (input) => input ?? {},
   ports: {
     now: clockOf,

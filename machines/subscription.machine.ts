@@ -157,4 +157,4 @@ export function createSubscriptionChart(random: (self: unknown) => number) {
 }
 
 /** The chart alone: its effects are empty, to be provided. Chance is at the middle of its range. */
-export const subscriptionMachine = createSubscriptionChart(() => 0.5);
+export const subscriptionMachine = /* @__PURE__ */ createSubscriptionChart(() => 0.5);
