@@ -363,8 +363,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'machines/connection.facts.ts',
-        from: '|| Infinity, context.settings.drainTimeoutMs),',
-        to: '|| Infinity, context.settings.closeTimeoutMs),',
+        from: ': Infinity, context.settings.drainTimeoutMs),',
+        to: ': Infinity, context.settings.closeTimeoutMs),',
       },
     ],
     withinSeeds: 1_000,
