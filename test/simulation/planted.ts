@@ -204,7 +204,7 @@ export const plantedFaults: readonly PlantedFault[] = [
         to: 'const until = nowMs + hintMs;',
       },
     ],
-    withinSeeds: 300,
+    withinSeeds: 3_000,
   },
   {
     name: 'disconnect() drops without a word',
