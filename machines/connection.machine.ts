@@ -83,6 +83,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
                   guard: 'isPutOff',
                   target: '#connection.backoff',
                   actions: ['noteClose', 'planRetry'],
+                  description: 'The hub asks for more time.',
                 },
                 { target: 'resolving', actions: 'noteHangUp' },
               ],
@@ -185,6 +186,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
         after: {
           stableAfter: {
             actions: 'forgetAttempts',
+            description: 'It has held.',
           },
         },
         on: {
@@ -205,6 +207,7 @@ export function createConnectionChart<TInput, TEmitted extends EventObject = Eve
           'socket.closing': {
             target: '.closing',
             actions: 'planClose',
+            description: 'Seen at a send or a ping.',
           },
           'socket.closed': [
             {

@@ -89,9 +89,8 @@ export class Pings {
   #onTheWay = 0;
   /** A pong came after the last ping: if that leaves something to ask for, an older ping was never answered. */
   #hasPongSince = false;
-  /** A probe is out: any frame is a sign of life, once, and so is a pong, whatever was heard before it. */
+  /** A probe is out: any frame is the sign of life that it asked for, once. */
   #isArmed = false;
-  #isPongAwaited = false;
 
   /** The pings that suit a socket: those of the application where they were asked for, those of a hub, protocol pings where it has them and reports their pongs, else none. */
   static of(
@@ -117,7 +116,7 @@ export class Pings {
 
   /** Asks for a sign of life: any frame from now on is one, once. */
   probe(): void {
-    this.#isArmed = this.#isPongAwaited = true;
+    this.#isArmed = true;
     this.#listen();
     this.#send(true);
   }
@@ -234,13 +233,11 @@ export class Pings {
   }
 
   #answered(token: string | undefined): Sign {
-    const wasArmed = this.#disarm();
+    const isAwaited = this.#disarm();
     const { isOurs, ping } = this.#ledger.answer(token);
     this.#listen();
-    if (!isOurs) return wasArmed ? life : nothingNew;
+    if (!isOurs) return isAwaited ? life : nothingNew;
     this.#first = this.#ledger.oldest;
-    const isAwaited = this.#isPongAwaited;
-    this.#isPongAwaited = false;
     this.#lastPongAt = this.#hooks.now();
     this.#onTheWay = this.#hooks.sent.bytes;
     this.#hasPongSince = true;

@@ -249,9 +249,9 @@ export class Wire {
       this.roundTripMs = roundTripMs;
       this.news.tell('heartbeat', { roundTripMs });
     }
-    const { heartbeat, isProvable } = this.#actor.getSnapshot().context;
-    // Confirmations come thick and fast: once open, the chart hears of those that change what it knows.
-    const isKnown = this.sender.gate.isUp && isProvable && heartbeat === 'answered';
+    const { heartbeat, isProvable, probeBy } = this.#actor.getSnapshot().context;
+    // Pongs come thick and fast: once open, the chart hears of those that a probe waits for, or that change what it knows.
+    const isKnown = this.sender.gate.isUp && isProvable && heartbeat === 'answered' && probeBy === null;
     const isNews = isAwaited || (pong && !isKnown);
     if (isNews) this.report({ type: 'socket.alive', pong });
     if (position !== undefined) this.sender.confirm(position);

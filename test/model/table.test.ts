@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { connectionMachine } from '../../src/index.ts';
 import { bringTo, closed, connect, draining, opened, pong, rejected, resolved, step, timer } from './chartSteps.ts';
 import { pathOf } from '../../src/client/because.ts';
-import { type ModelEvent } from './paths.ts';
+import { ownTimers, type ModelEvent, type ModelSnapshot } from './paths.ts';
 import { leafPaths } from './staticBranches.ts';
 
 const connecting = ['connecting.resolving', 'connecting.handshaking', 'connecting.greeting', 'connecting.proving'];
@@ -201,6 +201,16 @@ describe('what each event does in each state', () => {
     const reenters =
       leaf.startsWith('connecting') || leaf === 'open.probing' ? ['sendPing', 'resolveTarget'] : ['xstate.raise'];
     if (again !== undefined) expect(actions.some((action) => reenters.includes(action))).toBe(true);
+  });
+
+  it('lets silence end in every leaf of open: a timer of its own runs there, however the leaf was entered', () => {
+    for (const leaf of open) {
+      for (const before of [[], [draining]]) {
+        const state = before.reduce<ModelSnapshot>((now, event) => step(now, event).state, bringTo(leaf));
+        const timers = ownTimers(state).filter((type) => !type.includes('stableAfter'));
+        expect(timers, leaf).toHaveLength(1);
+      }
+    }
   });
 
   it('treats a send as its state says: held, transmitted, or rejected', () => {

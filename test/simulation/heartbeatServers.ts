@@ -1,4 +1,5 @@
 /** Servers of the heartbeat's table that no random run has. */
+import { hubHello } from '../fixtures/hubHello.ts';
 import { later, pong, repeat, say, takeUp } from './serverHabits.ts';
 import { LIVELY_MS, type ServerKind } from './servers.ts';
 
@@ -26,15 +27,7 @@ export const readingNoMore: Behave = (peer, site) => {
 /** A hub. Its first peer is told after a while that it drains for ten minutes, and is as good as gone a minute later. */
 export const drainingOnce: Behave = (peer, site) => {
   let isDead = false;
-  say(peer, {
-    type: 'hello',
-    v: 1,
-    conn: 'c',
-    node: 'n',
-    caps: [],
-    heartbeat: { intervalMs: 25_000, timeoutMs: 10_000 },
-    limits: {},
-  });
+  say(peer, hubHello({ intervalMs: 25_000, timeoutMs: 10_000 }));
   takeUp(peer, site, { isDeaf: () => isDead, onPing: (ping) => pong(peer, ping) });
   if (site.deaths.length > 0) return;
   later(peer, site, LIVELY_MS, () => say(peer, { type: 'drain', deadlineMs: 100, retryAfterMs: 600_000 }));
